@@ -1,0 +1,86 @@
+/**
+ * The one error class of the project. Code switches on `code`; people read `message`.
+ * A message names the field, the value and the rule, and never holds a secret, a salt or a witness.
+ * @module
+ */
+
+/** CLI exit codes: 1 refused, 2 usage, 3 environment. The keys are the stable error codes. */
+export const exitCodes = {
+  // What a caller passed, or a document says, is malformed.
+  InvalidInput: 2,
+  // The claimant's side.
+  PolicyNotMet: 1,
+  WitnessRejected: 1,
+  AttestationNotInTree: 1,
+  CampaignMismatch: 1,
+  // The verdicts of PROTOCOL.md section 5, in its order; contracts revert with the same names.
+  UnknownCampaign: 1,
+  CampaignPaused: 1,
+  CampaignClosed: 1,
+  SignalOutOfRange: 1,
+  WrongPolicy: 1,
+  WrongContext: 1,
+  ProofFromFuture: 1,
+  ProofExpired: 1,
+  SourceFrozen: 1,
+  UnknownRoot: 1,
+  StaleRoot: 1,
+  SilentSource: 1,
+  ClaimIndexClosed: 1,
+  NullifierSpent: 1,
+  FeeTooHigh: 1,
+  AmountTooLow: 1,
+  BudgetExceeded: 1,
+  InvalidProof: 1,
+  // Keys and artifacts.
+  InsecureKey: 1,
+  ArtifactMismatch: 3,
+  ArtifactMissing: 3,
+  // The environment.
+  ContractReverted: 1,
+  ChainUnavailable: 3,
+  ToolMissing: 3,
+} as const satisfies Record<string, 1 | 2 | 3>;
+
+/** A stable name for what went wrong. */
+export type ErrorCode = keyof typeof exitCodes;
+
+/** Facts that explain an error, for programs: never secret. */
+export type ErrorData = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+/** Every error that this project throws on purpose. */
+export class EligoError extends Error {
+  override readonly name = 'EligoError';
+  readonly code: ErrorCode;
+  readonly data: ErrorData;
+
+  constructor(code: ErrorCode, message: string, data: ErrorData = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/**
+ * An `InvalidInput` that names the field, the value and the rule.
+ * @param value what was given; pass `undefined` for a secret, and the message stays silent about it
+ */
+export function invalidInput(field: string, value: unknown, rule: string): EligoError {
+  const shown = value === undefined ? undefined : display(value);
+  const given = shown === undefined ? '' : ` is ${shown}:`;
+  return new EligoError('InvalidInput', `${field}${given} ${rule}`, { field, value: shown, rule });
+}
+
+const DISPLAY_LIMIT = 120;
+
+/** A value as one short line for a message. */
+function display(value: unknown): string {
+  let text: string;
+  if (typeof value === 'string') text = JSON.stringify(value);
+  else if (typeof value === 'object' && value !== null) {
+    text = JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'bigint' ? inner.toString() : inner,
+    );
+  } else text = String(value);
+  return text.length > DISPLAY_LIMIT ? `${text.slice(0, DISPLAY_LIMIT)}…` : text;
+}
