@@ -1,0 +1,109 @@
+/**
+ * JSON documents, strictly: unknown and duplicate keys are refused, integers are decimal strings, text is NFC, and the
+ * canonical form (RFC 8785) is what gets hashed (PROTOCOL.md section 1).
+ * @module
+ */
+import canonicalize from 'canonicalize';
+import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import type { z } from 'zod';
+import { invalidInput } from '../errors.ts';
+
+/** The longest document that is read, in UTF-16 units. */
+export const MAX_DOCUMENT_LENGTH = 1_048_576;
+
+/**
+ * Parses JSON text, refusing what JSON.parse lets through: duplicate keys, and depth that exhausts the stack.
+ * @param name what the error calls the document
+ * @throws {InvalidInput}
+ */
+export function parseJson(text: string, name: string): unknown {
+  if (text.length > MAX_DOCUMENT_LENGTH) {
+    throw invalidInput(name, text.length, `must be at most ${MAX_DOCUMENT_LENGTH} characters long`);
+  }
+  const errors: ParseError[] = [];
+  let tree: Node | undefined;
+  try {
+    tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+    if (tree) refuseDuplicateKeys(tree, name);
+  } catch (error) {
+    if (error instanceof RangeError) throw invalidInput(name, undefined, 'is nested too deeply');
+    throw error;
+  }
+  const first = errors[0];
+  if (first || !tree) {
+    const where = first
+      ? `${printParseErrorCode(first.error)} at character ${first.offset}`
+      : 'empty';
+    throw invalidInput(name, undefined, `must be valid JSON (${where})`);
+  }
+  return JSON.parse(text) as unknown;
+}
+
+function refuseDuplicateKeys(node: Node, path: string): void {
+  if (node.type === 'object') {
+    const seen = new Set<string>();
+    for (const property of node.children ?? []) {
+      const [key, value] = property.children ?? [];
+      const keyName = String(key?.value);
+      if (seen.has(keyName)) throw invalidInput(path, keyName, 'must not hold the same key twice');
+      seen.add(keyName);
+      if (value) refuseDuplicateKeys(value, `${path}.${keyName}`);
+    }
+  } else if (node.type === 'array') {
+    (node.children ?? []).forEach((child, i) => {
+      refuseDuplicateKeys(child, `${path}[${i}]`);
+    });
+  }
+}
+
+/**
+ * Reads a document, given as JSON text or as a plain object, against its shape.
+ * @param name what the error calls the document; the path of the first fault follows it
+ * @throws {InvalidInput} naming path, value and rule
+ */
+export function readDocument<T>(shape: z.ZodType<T>, input: unknown, name: string): T {
+  const value = typeof input === 'string' ? parseJson(input, name) : input;
+  const result = shape.safeParse(value);
+  if (result.success) {
+    refuseUnnormalised(result.data, name);
+    return result.data;
+  }
+  const issue = result.error.issues[0];
+  const path = (issue?.path ?? []).map((part) =>
+    typeof part === 'number' ? `[${part}]` : `.${String(part)}`,
+  );
+  throw invalidInput(
+    `${name}${path.join('')}`,
+    lookUp(value, issue?.path ?? []),
+    issue?.message ?? 'invalid',
+  );
+}
+
+function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
+  let found: unknown = value;
+  for (const part of path) {
+    if (typeof found !== 'object' || found === null) return 'missing';
+    found = (found as Record<PropertyKey, unknown>)[part];
+  }
+  return found ?? 'missing';
+}
+
+function refuseUnnormalised(value: unknown, path: string): void {
+  if (typeof value === 'string') {
+    if (value !== value.normalize('NFC'))
+      throw invalidInput(path, value, 'must be in Unicode normal form NFC');
+  } else if (Array.isArray(value)) {
+    value.forEach((inner, i) => {
+      refuseUnnormalised(inner, `${path}[${i}]`);
+    });
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) refuseUnnormalised(inner, `${path}.${key}`);
+  }
+}
+
+/** The canonical JSON of a document (RFC 8785). */
+export function canonicalJson(document: unknown): string {
+  const text = canonicalize(document);
+  if (text === undefined) throw invalidInput('document', String(document), 'must be a JSON value');
+  return text;
+}
