@@ -53,7 +53,11 @@ export function compileTerms(policy: Policy): Terms {
     );
   }
   if (policy.note > 0n && r3.lo + policy.note > r3.hi) {
-    throw invalidInput('policy.note', policy.note, 'leaves no value of the meter field that a claim could meet');
+    throw invalidInput(
+      'policy.note',
+      policy.note,
+      'leaves no value of the meter field that a claim could meet',
+    );
   }
   return {
     schemaId: policy.schema.id,

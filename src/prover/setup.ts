@@ -1,0 +1,188 @@
+/**
+ * Making the proving keys: deterministic ones for development, or a ceremony's over a published Powers-of-Tau file.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zKey } from 'snarkjs';
+import { EligoError, invalidInput } from '../errors.ts';
+import { platformRandom } from '../protocol/field.ts';
+import { ARTIFACT_FILES, sha256, type Manifest } from './artifacts.ts';
+import { PUBLISHED_POWERS_OF_TAU } from './powersOfTau.ts';
+import { renderVerifyingKey } from './solidityKey.ts';
+import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
+
+/** Called when a step begins. */
+export type OnStep = (step: string) => void;
+
+/** 2^10 hash iterations over the beacon's value. */
+const BEACON_ITERATIONS = 10;
+
+/** The beacon of development keys: public on purpose, so that everybody makes the same, insecure, keys. */
+export const DEVELOPMENT_BEACON = createHash('sha256')
+  .update('eligo development keys, insecure')
+  .digest('hex');
+
+/** What a set-up starts from. */
+export type SetupFiles = {
+  readonly r1cs: string;
+  readonly wasm: string;
+  /** Powers of Tau, prepared for phase 2. */
+  readonly powersOfTau: string;
+  /** The folder that the set of artifacts is written to. */
+  readonly out: string;
+  /** The number of constraints, for the manifest. */
+  readonly constraints: number;
+};
+
+/**
+ * Makes the development keys: the same bytes from the same inputs, everywhere. Anybody can compute their trapdoor.
+ * @throws {EligoError}
+ */
+export async function makeDevelopmentKeys(files: SetupFiles, onStep: OnStep): Promise<void> {
+  await mkdir(files.out, { recursive: true });
+  const initial = join(files.out, 'initial.zkey');
+  const final = join(files.out, ARTIFACT_FILES.zkey);
+  onStep('making the proving key (phase 2)');
+  await newKey(files, initial);
+  onStep('applying the public beacon');
+  await zKey.beacon(initial, final, 'INSECURE-DEV', DEVELOPMENT_BEACON, BEACON_ITERATIONS);
+  await rm(initial);
+  await writeSet(files, {
+    security: 'INSECURE-DEV',
+    setup: {
+      powersOfTau: await blake2b(files.powersOfTau),
+      beacon: DEVELOPMENT_BEACON,
+      contributions: '0',
+    },
+  });
+}
+
+/**
+ * Runs phase 2 over a Powers-of-Tau file whose hash is known: one contribution from the platform's CSPRNG, a beacon, and a
+ * verification of the whole. More contributors take the zkey on with snarkjs before the beacon.
+ * @param options.beacon         32 bytes in hex that nobody could predict when the contribution was made; random if left out
+ * @param options.acceptedHashes blake2b-512 of the files to accept; the published ones if left out
+ * @throws {InvalidInput} if the file's hash is not accepted @throws {InsecureKey}
+ */
+export async function runCeremony(
+  files: SetupFiles,
+  options: { readonly beacon?: string; readonly acceptedHashes?: readonly string[] },
+  onStep: OnStep,
+): Promise<void> {
+  const beacon = options.beacon ?? Buffer.from(platformRandom(32)).toString('hex');
+  if (!/^[0-9a-f]{64}$/.test(beacon))
+    throw invalidInput('beacon', beacon, 'must be 32 bytes in hex');
+  onStep('hashing the Powers-of-Tau file');
+  const accepted = options.acceptedHashes ?? Object.values(PUBLISHED_POWERS_OF_TAU);
+  const hash = await blake2b(files.powersOfTau);
+  if (!accepted.includes(hash)) {
+    throw invalidInput(
+      'ptau',
+      files.powersOfTau,
+      `its blake2b-512 is ${hash}, which is none of the published files'`,
+    );
+  }
+  await mkdir(files.out, { recursive: true });
+  const [initial, contributed] = [
+    join(files.out, 'initial.zkey'),
+    join(files.out, 'contributed.zkey'),
+  ];
+  const final = join(files.out, ARTIFACT_FILES.zkey);
+  onStep('making the proving key (phase 2)');
+  await newKey(files, initial);
+  onStep('contributing');
+  await zKey.contribute(
+    initial,
+    contributed,
+    'contribution 1',
+    Buffer.from(platformRandom(64)).toString('hex'),
+  );
+  onStep('applying the beacon');
+  await zKey.beacon(contributed, final, 'beacon', beacon, BEACON_ITERATIONS);
+  onStep('verifying the key against circuit and Powers of Tau');
+  if (!(await zKey.verifyFromR1cs(files.r1cs, files.powersOfTau, final))) {
+    throw new EligoError(
+      'ArtifactMismatch',
+      'the key that was made does not verify against the circuit',
+    );
+  }
+  await Promise.all([rm(initial), rm(contributed)]);
+  await writeSet(files, {
+    security: 'CEREMONY',
+    setup: { powersOfTau: hash, beacon, contributions: '1' },
+  });
+}
+
+/** blake2b-512 of a file in hex, as the published files are named by. @throws {InvalidInput} if it can't be read */
+export async function blake2b(file: string): Promise<string> {
+  const hash = createHash('blake2b512');
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw new EligoError(
+      'InvalidInput',
+      `ptau is ${JSON.stringify(file)}: the file can't be read`,
+      { file },
+      error,
+    );
+  }
+  return hash.digest('hex');
+}
+
+/** `newZKey` answers -1 where it refuses, and throws on a file that is not what it should be. */
+async function newKey(files: SetupFiles, zkey: string): Promise<void> {
+  let answer: unknown;
+  try {
+    answer = await zKey.newZKey(files.r1cs, files.powersOfTau, zkey);
+  } catch (error) {
+    answer = error;
+  }
+  if (typeof answer !== 'object' || answer instanceof Error) {
+    throw new EligoError(
+      'InvalidInput',
+      `ptau is ${JSON.stringify(files.powersOfTau)}: too small for the circuit, or not prepared`,
+    );
+  }
+}
+
+/** Writes verifying key, Solidity and, last, the manifest: a set without a manifest was never finished. */
+async function writeSet(
+  files: SetupFiles,
+  made: Pick<Manifest, 'security' | 'setup'>,
+): Promise<void> {
+  const path = (name: keyof typeof ARTIFACT_FILES): string => join(files.out, ARTIFACT_FILES[name]);
+  const key = (await zKey.exportVerificationKey(path('zkey'))) as VerifyingKey;
+  refuseForgeableKey(key);
+  await writeFile(path('vkey'), `${JSON.stringify(key, undefined, 2)}\n`);
+  await writeFile(
+    path('solidity'),
+    renderVerifyingKey(key, { insecureDev: made.security === 'INSECURE-DEV' }),
+  );
+  for (const [name, source] of [
+    ['r1cs', files.r1cs],
+    ['wasm', files.wasm],
+  ] as const) {
+    if (source !== path(name)) await copyFile(source, path(name));
+  }
+  const hash = async (name: keyof typeof ARTIFACT_FILES): Promise<string> =>
+    sha256(await readFile(path(name)));
+  const manifest: Manifest = {
+    eligo: 'artifacts/1',
+    security: made.security,
+    constraints: String(files.constraints),
+    setup: made.setup,
+    sha256: {
+      r1cs: await hash('r1cs'),
+      wasm: await hash('wasm'),
+      zkey: await hash('zkey'),
+      vkey: await hash('vkey'),
+      solidity: await hash('solidity'),
+    },
+  };
+  const unfinished = join(files.out, 'manifest.json.part');
+  await writeFile(unfinished, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await rename(unfinished, join(files.out, 'manifest.json'));
+}

@@ -1,0 +1,53 @@
+/**
+ * The verifying key, and the check that nobody can forge under it for want of a set-up.
+ * @module
+ */
+import { EligoError } from '../errors.ts';
+
+/** A Groth16 verifying key in snarkjs' JSON shape; affine coordinates with a trailing 1. */
+export type VerifyingKey = {
+  readonly protocol: string;
+  readonly curve: string;
+  readonly nPublic: number;
+  readonly vk_alpha_1: readonly string[];
+  readonly vk_beta_2: readonly (readonly string[])[];
+  readonly vk_gamma_2: readonly (readonly string[])[];
+  readonly vk_delta_2: readonly (readonly string[])[];
+  readonly IC: readonly (readonly string[])[];
+};
+
+/** The generator of G2 (EIP-197), real part first: what gamma is, and what delta is before anybody contributed. */
+const G2_GENERATOR = [
+  [
+    '10857046999023057135944570762232829481370756359578518086990519993285655852781',
+    '11559732032986387107991004021392285783925812861821192530917403151452391805634',
+  ],
+  [
+    '8495653923123431417604973247489272438418190587263600148770280649306958101930',
+    '4082367875863433681332203403145435568316851327593401208105741076214120093531',
+  ],
+] as const;
+
+/**
+ * Refuses a key with which anybody can forge: while phase 2 was never run, gamma equals delta, and (alpha, beta, -vk_x)
+ * verifies for every statement (threat S1).
+ * @throws {InsecureKey}
+ */
+export function refuseForgeableKey(key: VerifyingKey): void {
+  const gamma = flatten(key.vk_gamma_2);
+  const delta = flatten(key.vk_delta_2);
+  if (gamma === delta || delta === flatten(G2_GENERATOR)) {
+    throw new EligoError(
+      'InsecureKey',
+      'the key has gamma = delta or an untouched delta: its set-up was never contributed to, anybody can forge with it',
+    );
+  }
+}
+
+function flatten(point: readonly (readonly string[])[]): string {
+  return point
+    .slice(0, 2)
+    .flat()
+    .map((coordinate) => BigInt(coordinate).toString())
+    .join();
+}
