@@ -1,0 +1,105 @@
+/**
+ * The package's artifacts in build/circuits: the compiled circuit and its keys. Development keys are deterministic and
+ * take a minute, so they are kept in the user's cache folder under the hash of what they are made from; every file is
+ * checked against the manifest when it is loaded.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EligoError } from '../src/errors.ts';
+import { ARTIFACT_FILES, PACKAGE_ARTIFACTS, loadArtifacts } from '../src/prover/artifacts.ts';
+import { stopWorkers } from '../src/prover/backend.ts';
+import { DEVELOPMENT_BEACON, makeDevelopmentKeys } from '../src/prover/setup.ts';
+import { compileCircuit, readInstances, type CompiledCircuit } from './circuits.ts';
+
+/** Compiled circuits and development keys outlive a clone here. */
+export const cacheFolder = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'eligo',
+);
+
+/**
+ * Fills build/circuits.
+ * @param keys a folder with a set made by `eligo setup`; development keys if left out
+ */
+export async function buildKeys(
+  keys: string | undefined,
+  say: (detail: string) => void,
+): Promise<void> {
+  const { eligibility } = await readInstances();
+  if (!eligibility)
+    throw new EligoError('InvalidInput', 'circuits.json has no instance "eligibility"');
+  const compiled = await compileCircuit({
+    instance: eligibility,
+    cache: join(cacheFolder, 'circuits'),
+    optimization: 2,
+    log: say,
+  });
+  if (compiled.constraints !== eligibility.constraints) {
+    throw new EligoError(
+      'ArtifactMismatch',
+      `the circuit has ${compiled.constraints} constraints, circuits.json says ${eligibility.constraints}`,
+    );
+  }
+  const source = keys ?? (await developmentKeys(compiled, say));
+  await loadArtifacts(source);
+  const circuit = sha256(await readFile(compiled.r1cs));
+  if (sha256(await readFile(join(source, ARTIFACT_FILES.r1cs))) !== circuit) {
+    throw new EligoError(
+      'ArtifactMismatch',
+      `the keys in ${source} were made for another circuit than ${circuit}`,
+    );
+  }
+  await replaceFolder(source, PACKAGE_ARTIFACTS.replace(/\/$/, ''));
+}
+
+async function developmentKeys(
+  compiled: CompiledCircuit,
+  say: (detail: string) => void,
+): Promise<string> {
+  const powersOfTau = installed('snarkjs-ptau/test/plonk_circuit/powersOfTau15_final.ptau');
+  const version = await readFile(installed('snarkjs/package.json'));
+  const template = await readFile(new URL('../src/prover/solidityKey.ts', import.meta.url));
+  const made = [
+    compiled.key,
+    version,
+    DEVELOPMENT_BEACON,
+    sha256(await readFile(powersOfTau)),
+    sha256(template),
+  ];
+  const folder = join(cacheFolder, 'keys', sha256(made.join(' ')).slice(0, 32));
+  if (existsSync(join(folder, 'manifest.json'))) return folder;
+
+  await mkdir(dirname(folder), { recursive: true });
+  const out = await mkdtemp(`${folder}.part-`);
+  const { r1cs, wasm, constraints } = compiled;
+  await makeDevelopmentKeys({ r1cs, wasm, powersOfTau, out, constraints }, say);
+  await stopWorkers();
+  await rm(folder, { recursive: true, force: true });
+  await rename(out, folder).catch((error: unknown) => {
+    if (!existsSync(join(folder, 'manifest.json'))) throw error; // another process was quicker
+  });
+  return folder;
+}
+
+/** A file of an installed package, whatever its exports say. */
+function installed(path: string): string {
+  return fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
+}
+
+/** A reader of the folder sees the old set or the new one. */
+async function replaceFolder(source: string, target: string): Promise<void> {
+  const unfinished = `${target}.part`;
+  await rm(unfinished, { recursive: true, force: true });
+  await cp(source, unfinished, { recursive: true });
+  await rm(target, { recursive: true, force: true });
+  await rename(unfinished, target);
+}
+
+function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
