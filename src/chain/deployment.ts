@@ -1,0 +1,187 @@
+/**
+ * Deploying the contracts, and the record of where they are.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { isAddress, type Abi, type Address, type Hex } from 'viem';
+import { deployContract, waitForTransactionReceipt } from 'viem/actions';
+import { z } from 'zod';
+import { EligoError } from '../errors.ts';
+import { readDocument } from '../protocol/codec.ts';
+import { toUint } from '../protocol/field.ts';
+import type { Artifacts } from '../prover/artifacts.ts';
+import { DEVELOPMENT_CHAINS, type WriteClient } from './client.ts';
+import { fromRevert } from './reverts.ts';
+
+/** The contracts of a deployment, in the order in which they are deployed. */
+export const CONTRACTS = [
+  'IssuerRegistry',
+  'RootRegistry',
+  'EligibilityVerifier',
+  'Distributor',
+] as const;
+
+const address = z
+  .string()
+  .refine(
+    (text): text is Address => isAddress(text),
+    'must be an address, with a right checksum if it has one',
+  );
+
+const deploymentShape = z.strictObject({
+  eligo: z.literal('deployment/1', 'must be "deployment/1"'),
+  chainId: z.string(),
+  /** sha256 of the r1cs that the verifier is for. */
+  circuit: z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hex'),
+  security: z.enum(['INSECURE-DEV', 'CEREMONY']),
+  contracts: z.strictObject({
+    IssuerRegistry: address,
+    RootRegistry: address,
+    EligibilityVerifier: address,
+    Distributor: address,
+  }),
+});
+
+/** Where the contracts are. */
+export type Deployment = z.infer<typeof deploymentShape>;
+
+/** Reads a deployment file. @throws {InvalidInput} */
+export function readDeployment(input: unknown): Deployment {
+  const deployment = readDocument(deploymentShape, input, 'deployment');
+  toUint(deployment.chainId, 'deployment.chainId', 64);
+  return deployment;
+}
+
+/** One contract as deployed. */
+export type DeployedContract = {
+  readonly name: string;
+  readonly address: Address;
+  readonly gas: bigint;
+};
+
+/** Where the package keeps its compiled contracts. */
+export const PACKAGE_CONTRACTS = new URL('../../build/contracts/', import.meta.url);
+
+/**
+ * Deploys everything: two Poseidon libraries, both registries, the verifier and the distributor.
+ * @param parameters.artifacts  the set whose key the verifier was compiled with
+ * @param parameters.onDeployed called after each contract
+ * @throws {InsecureKey} for development keys on any chain but a local one
+ */
+export async function deployContracts(
+  client: WriteClient,
+  parameters: {
+    readonly artifacts: Artifacts;
+    readonly onDeployed?: (contract: DeployedContract) => void;
+  },
+): Promise<Deployment> {
+  const { artifacts, onDeployed } = parameters;
+  const chainId = client.chain.id;
+  if (artifacts.insecureDev && !DEVELOPMENT_CHAINS.includes(chainId)) {
+    throw new EligoError(
+      'InsecureKey',
+      `chain ${chainId}: development keys are for ${DEVELOPMENT_CHAINS.join(' and ')} only, anybody can forge with them`,
+      { chainId },
+    );
+  }
+  const libraries: Record<string, Address> = {};
+  const deploy = async (name: string, args: readonly unknown[] = []): Promise<Address> => {
+    const { abi, bytecode } = await loadContract(name, libraries);
+    const contract = await create(client, name, abi, bytecode, args);
+    onDeployed?.(contract);
+    return contract.address;
+  };
+  for (const library of ['PoseidonT3', 'PoseidonT5']) libraries[library] = await deploy(library);
+  const IssuerRegistry = await deploy('IssuerRegistry');
+  const RootRegistry = await deploy('RootRegistry', [IssuerRegistry]);
+  const EligibilityVerifier = await deploy('EligibilityVerifier');
+  const Distributor = await deploy('Distributor', [RootRegistry, EligibilityVerifier]);
+  return {
+    eligo: 'deployment/1',
+    chainId: chainId.toString(),
+    circuit: artifacts.circuit,
+    security: artifacts.manifest.security,
+    contracts: { IssuerRegistry, RootRegistry, EligibilityVerifier, Distributor },
+  };
+}
+
+/** Deploys the ERC-20 of the examples, for demonstrations and local chains. */
+export async function deployExampleToken(
+  client: WriteClient,
+  supply: bigint,
+): Promise<DeployedContract> {
+  const { abi, bytecode } = await loadContract('ExampleToken', {});
+  return create(client, 'ExampleToken', abi, bytecode, [supply]);
+}
+
+async function create(
+  client: WriteClient,
+  name: string,
+  abi: Abi,
+  bytecode: Hex,
+  args: readonly unknown[],
+): Promise<DeployedContract> {
+  try {
+    const hash = await deployContract(client, {
+      abi,
+      bytecode,
+      args,
+      account: client.account,
+      chain: client.chain,
+    });
+    const receipt = await waitForTransactionReceipt(client, { hash });
+    if (!receipt.contractAddress)
+      throw new EligoError('ContractReverted', `${name} was not deployed`);
+    return { name, address: receipt.contractAddress, gas: receipt.gasUsed };
+  } catch (error) {
+    throw fromRevert(error);
+  }
+}
+
+type ContractFile = {
+  readonly abi: Abi;
+  readonly bytecode: Hex;
+  readonly linkReferences: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, readonly { readonly start: number; readonly length: number }[]>>
+    >
+  >;
+};
+
+/** A compiled contract with its libraries' addresses written into the bytecode. */
+async function loadContract(
+  name: string,
+  libraries: Readonly<Record<string, Address>>,
+): Promise<{ abi: Abi; bytecode: Hex }> {
+  let text: string;
+  try {
+    text = await readFile(new URL(`${name}.json`, PACKAGE_CONTRACTS), 'utf8');
+  } catch (error) {
+    throw new EligoError(
+      'ArtifactMissing',
+      `the compiled contract ${name} is missing: run \`npm run build\``,
+      { name },
+      error,
+    );
+  }
+  const { abi, bytecode, linkReferences } = JSON.parse(text) as ContractFile;
+  let code = bytecode.slice(2);
+  for (const file of Object.values(linkReferences)) {
+    for (const [library, places] of Object.entries(file)) {
+      const target = libraries[library];
+      if (!target)
+        throw new EligoError('ArtifactMissing', `${name} needs the library ${library}`, {
+          name,
+          library,
+        });
+      for (const { start, length } of places) {
+        code =
+          code.slice(0, 2 * start) +
+          target.slice(2).toLowerCase() +
+          code.slice(2 * (start + length));
+      }
+    }
+  }
+  return { abi, bytecode: `0x${code}` };
+}

@@ -1,0 +1,113 @@
+/**
+ * Reading and writing contracts, with reverts decoded.
+ * @module
+ */
+import {
+  parseEventLogs,
+  type Abi,
+  type Address,
+  type ContractEventName,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  type ContractFunctionReturnType,
+  type Hex,
+  type ParseEventLogsReturnType,
+  type TransactionReceipt,
+} from 'viem';
+import {
+  readContract,
+  simulateContract,
+  waitForTransactionReceipt,
+  writeContract,
+} from 'viem/actions';
+import { EligoError } from '../errors.ts';
+import type { ReadClient, WriteClient } from './client.ts';
+import { errorsAbi } from './abis.ts';
+import { fromRevert } from './reverts.ts';
+
+/** A function of a contract. */
+export type Call<abi extends Abi, name extends string, args> = {
+  readonly address: Address;
+  readonly abi: abi;
+  readonly functionName: name;
+  readonly args: args;
+};
+
+/**
+ * Calls a contract, waits for the transaction to be mined, and gives its receipt.
+ * @throws {EligoError} named as the contract's error: found by a simulation first, so that a refusal costs no gas
+ */
+export async function send<
+  const abi extends Abi,
+  name extends ContractFunctionName<abi, 'nonpayable'>,
+  const args extends ContractFunctionArgs<abi, 'nonpayable', name>,
+>(client: WriteClient, call: Call<abi, name, args>): Promise<TransactionReceipt> {
+  const request = { ...call, abi: [...call.abi, ...errorsAbi] as Abi } as {
+    address: Address;
+    abi: Abi;
+    functionName: string;
+    args: readonly unknown[];
+  };
+  try {
+    await simulateContract(client, request);
+    const hash = await writeContract(client, {
+      ...request,
+      account: client.account,
+      chain: client.chain,
+    });
+    return await confirm(client, hash, request);
+  } catch (error) {
+    throw fromRevert(error);
+  }
+}
+
+/** Reads from a contract. @throws {EligoError} named as the contract's error */
+export async function read<
+  const abi extends Abi,
+  name extends ContractFunctionName<abi, 'pure' | 'view'>,
+  const args extends ContractFunctionArgs<abi, 'pure' | 'view', name>,
+>(
+  client: ReadClient,
+  call: Call<abi, name, args>,
+): Promise<ContractFunctionReturnType<abi, 'pure' | 'view', name, args>> {
+  try {
+    return (await readContract(client, call as never)) as ContractFunctionReturnType<
+      abi,
+      'pure' | 'view',
+      name,
+      args
+    >;
+  } catch (error) {
+    throw fromRevert(error);
+  }
+}
+
+/** The one event of that name in a receipt. @throws {ContractReverted} if there is none */
+export function eventOf<const abi extends Abi, name extends ContractEventName<abi>>(
+  receipt: TransactionReceipt,
+  abi: abi,
+  eventName: name,
+): ParseEventLogsReturnType<abi, name, true>[number] {
+  const [event] = parseEventLogs({ abi, eventName, logs: receipt.logs });
+  if (!event) {
+    throw new EligoError(
+      'ContractReverted',
+      `the transaction ${receipt.transactionHash} has no event ${eventName}`,
+    );
+  }
+  return event;
+}
+
+async function confirm(
+  client: WriteClient,
+  hash: Hex,
+  request: { address: Address; abi: Abi; functionName: string; args: readonly unknown[] },
+): Promise<TransactionReceipt> {
+  const receipt = await waitForTransactionReceipt(client, { hash });
+  if (receipt.status === 'success') return receipt;
+  // Something overtook the transaction: ask again what the contract says now.
+  await simulateContract(client, { ...request, blockNumber: receipt.blockNumber });
+  throw new EligoError('ContractReverted', `the transaction ${hash} reverted`, {
+    transaction: hash,
+  });
+}

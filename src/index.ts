@@ -1,0 +1,117 @@
+/**
+ * Eligo: prove that you are eligible, reveal nothing else.
+ * @module
+ */
+export { EligoError, exitCodes, type ErrorCode, type ErrorData } from './errors.ts';
+
+export {
+  FIELD_ORDER,
+  NEVER,
+  type Field,
+  type IntegerInput,
+  type RandomSource,
+} from './protocol/field.ts';
+export { createIdentity, computeNullifier, type Identity } from './protocol/identity.ts';
+export {
+  defineSchema,
+  type FieldType,
+  type Schema,
+  type SchemaDocument,
+  type SchemaField,
+} from './protocol/schema.ts';
+export { decodeValue, encodeValues, type ValueInput, type Values } from './protocol/value.ts';
+export {
+  checkAttestation,
+  createAttestation,
+  hashAttestation,
+  type Attestation,
+} from './protocol/attestation.ts';
+export {
+  credentialTypedData,
+  readCredential,
+  writeCredential,
+  type Credential,
+} from './protocol/credential.ts';
+export {
+  definePolicy,
+  evaluatePolicy,
+  type Evaluation,
+  type Policy,
+  type PolicyDocument,
+} from './protocol/policy.ts';
+export {
+  compileTerms,
+  computePolicy,
+  computeTermsHash,
+  termsFromFields,
+  termsToFields,
+  type Terms,
+} from './protocol/terms.ts';
+export {
+  computeContext,
+  computeScope,
+  fromSignals,
+  hashAction,
+  packOutcome,
+  toSignals,
+  unpackOutcome,
+  type Action,
+  type Outcome,
+  type Statement,
+} from './protocol/statement.ts';
+export { computeRoot, type MerklePath } from './protocol/merklePath.ts';
+
+export { EMPTY_LEAF, createTree, type Tree } from './tree/tree.ts';
+export { createTrustList, type TrustList } from './tree/trustList.ts';
+export { loadHasher, type NodeHasher } from './tree/hasher.ts';
+
+export { loadArtifacts, type Artifacts, type Manifest } from './prover/artifacts.ts';
+export { snarkjsBackend, stopWorkers, type Backend } from './prover/backend.ts';
+export { prove, type ProveParameters } from './prover/prove.ts';
+export {
+  checkProof,
+  readProofFile,
+  writeProofFile,
+  type Proof,
+  type ProvenStatement,
+} from './prover/proof.ts';
+export type { VerifyingKey } from './prover/verifyingKey.ts';
+
+export {
+  verify,
+  type Circumstances,
+  type Gate,
+  type IndexRule,
+  type Verdict,
+} from './verifier/verify.ts';
+export type { Freshness, RootFacts } from './verifier/rootRule.ts';
+export { checkCampaign, type AmountKind, type CampaignFacts } from './verifier/campaign.ts';
+
+export * as abis from './chain/abis.ts';
+export { connect, getChainTime, type ReadClient, type WriteClient } from './chain/client.ts';
+export { deployContracts, readDeployment, type Deployment } from './chain/deployment.ts';
+export { examine, type Finding } from './chain/doctor.ts';
+export { anchorSchema, grantRole, registerIssuer, type IssuerRole } from './chain/issuers.ts';
+export {
+  freeze,
+  getRoot,
+  getTree,
+  nextPublication,
+  publish,
+  publishBySignature,
+  registerTree,
+  signPublication,
+  unfreeze,
+  type Publication,
+  type TreeFacts,
+} from './chain/roots.ts';
+export {
+  campaignScope,
+  claim,
+  claimContext,
+  createCampaign,
+  fund,
+  getCampaign,
+  isSpent,
+  type Campaign,
+} from './chain/campaigns.ts';
