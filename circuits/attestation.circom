@@ -16,6 +16,7 @@ bus Attestation() {
 /// @title AttestationLeaf
 /// Proves: `leaf` is the leaf of this attestation to this commitment.
 /// @output leaf   H_9(schemaId, commitment, issuedAt, expiresAt, salt, v0, v1, v2, v3)
+/// @constraints 417
 template AttestationLeaf() {
     input Attestation() attestation;
     signal input commitment;

@@ -20,6 +20,7 @@ include "policy.circom";
 /// @input scope          a field element, fixed by the gate
 /// @input terms          the policy, opened
 /// @output nullifier, root, policy, outcome    public, in this order; `context` follows
+/// @constraints 8169 at depth 16
 template Eligibility(DEPTH) {
     signal input context;
     signal input secret;

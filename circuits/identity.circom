@@ -9,6 +9,7 @@ include "circomlib/circuits/poseidon.circom";
 /// Proves: I know the secret behind `commitment`, and it is not 0.
 /// @input secret        private, a field element; 0 is refused
 /// @output commitment   H_1(secret)
+/// @constraints 214
 template IdentityCommitment() {
     signal input secret;
     signal output commitment <== Poseidon(1)([secret]);
@@ -24,6 +25,7 @@ template IdentityCommitment() {
 /// @input secret       the holder's secret
 /// @input claimIndex   u32, its range is checked by `ClaimIndex` in policy.circom
 /// @output nullifier   H_3(scope, secret, claimIndex)
+/// @constraints 261
 template Nullifier() {
     signal input scope;
     signal input secret;

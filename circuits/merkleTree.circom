@@ -13,6 +13,7 @@ include "range.circom";
 /// @input siblings[3]   the neighbour in the pair, then the other pair in order
 /// @requires            both bits are bits (`MerkleRoot` takes them from a checked decomposition)
 /// @output parent       H_4(child0, child1, child2, child3)
+/// @constraints 300
 template Parent() {
     signal input child;
     signal input placeInPair;
@@ -41,6 +42,7 @@ template Parent() {
 /// @input position          u(2·DEPTH); two bits a level, lowest level first
 /// @input siblings[DEPTH][3]  see `Parent`, lowest level first
 /// @output root
+/// @constraints 302 a level
 template MerkleRoot(DEPTH) {
     assert(DEPTH >= 1 && DEPTH <= 126);
     signal input leaf;

@@ -22,6 +22,7 @@ bus Terms() {
 /// @title Policy
 /// Proves: `policy` is the hash of these terms in this scope.
 /// @output policy   H_2(scope, H_15(terms))
+/// @constraints 813
 template Policy() {
     input Terms() terms;
     signal input scope;
@@ -131,6 +132,7 @@ template Disclose() {
 /// Proves: an attestation with these values, issued then, meets the terms in its claim number `claimIndex`.
 /// @output disclosed   u96, see `Disclose`
 /// @output shown       u32, see `Meter`
+/// @constraints 1511
 template MeetsTerms() {
     input Terms() terms;
     signal input issuedAt;
@@ -162,6 +164,7 @@ template MeetsTerms() {
 /// @title Outcome
 /// Packs what the proof says in numbers into one public signal. The three ranges are checked where the values are made.
 /// @output outcome   `disclosed + shown·2^96 + checkedAt·2^128`
+/// @constraints 0
 template Outcome() {
     signal input disclosed;
     signal input shown;

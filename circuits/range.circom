@@ -8,7 +8,7 @@ include "circomlib/circuits/bitify.circom";
 
 /// @title Uint
 /// Proves: `in` is an integer of N bits.
-/// @param N        width, 1..252 (at 253 bits a second decomposition `in + r` would fit)
+/// @param N        width, 1..252 (r has 254 bits: at that width a second decomposition, of `in + r`, would fit)
 /// @input in       the value
 /// @output bits    its N bits, least significant first
 /// @constraints    N, and one linear

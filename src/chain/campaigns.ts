@@ -197,11 +197,7 @@ export async function claim(
   const receipt = await send(client, {
     ...distributor(deployment),
     functionName: 'claim',
-    args: [
-      campaignId,
-      { statement: toContractStatement({ statement }), proof: toContractProof(proof) },
-      action,
-    ],
+    args: toClaimArguments({ campaignId, statement, proof, action }),
   });
   const { amount, fee } = eventOf(receipt, distributorAbi, 'Claimed').args;
   return { receipt, amount, fee };
@@ -239,10 +235,13 @@ export async function isSpent(
   });
 }
 
-/** A statement in the contracts' types. */
-function toContractStatement({ statement }: Pick<ProvenStatement, 'statement'>) {
+/** The arguments of the contract's `claim`. */
+export function toClaimArguments(
+  parameters: ProvenStatement & { readonly campaignId: bigint; readonly action: Action },
+) {
+  const { campaignId, statement, proof, action } = parameters;
   const { nullifier, root, policy, disclosed, shown, checkedAt, context } = statement;
-  return {
+  const fields = {
     nullifier,
     root,
     policy,
@@ -251,6 +250,7 @@ function toContractStatement({ statement }: Pick<ProvenStatement, 'statement'>) 
     checkedAt: Number(checkedAt),
     context,
   };
+  return [campaignId, { statement: fields, proof: toContractProof(proof) }, action] as const;
 }
 
 function readIndex(acceptance: {

@@ -10,8 +10,10 @@ import { EligoError } from '../errors.ts';
 import { readDocument } from '../protocol/codec.ts';
 import { toUint } from '../protocol/field.ts';
 import type { Artifacts } from '../prover/artifacts.ts';
+import { exampleTokenAbi } from './abis.ts';
 import { DEVELOPMENT_CHAINS, type WriteClient } from './client.ts';
 import { fromRevert } from './reverts.ts';
+import { send } from './send.ts';
 
 /** The contracts of a deployment, in the order in which they are deployed. */
 export const CONTRACTS = [
@@ -105,13 +107,23 @@ export async function deployContracts(
   };
 }
 
-/** Deploys the ERC-20 of the examples, for demonstrations and local chains. */
-export async function deployExampleToken(
-  client: WriteClient,
-  supply: bigint,
-): Promise<DeployedContract> {
+/** Deploys the ERC-20 of the examples, for demonstrations and local chains: anybody may mint it. */
+export async function deployExampleToken(client: WriteClient): Promise<DeployedContract> {
   const { abi, bytecode } = await loadContract('ExampleToken', {});
-  return create(client, 'ExampleToken', abi, bytecode, [supply]);
+  return create(client, 'ExampleToken', abi, bytecode, []);
+}
+
+/** Mints the example token. */
+export async function mintExampleToken(
+  client: WriteClient,
+  parameters: { readonly token: Address; readonly to: Address; readonly amount: bigint },
+): Promise<void> {
+  await send(client, {
+    address: parameters.token,
+    abi: exampleTokenAbi,
+    functionName: 'mint',
+    args: [parameters.to, parameters.amount],
+  });
 }
 
 async function create(

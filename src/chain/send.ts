@@ -71,12 +71,7 @@ export async function read<
   call: Call<abi, name, args>,
 ): Promise<ContractFunctionReturnType<abi, 'pure' | 'view', name, args>> {
   try {
-    return (await readContract(client, call as never)) as ContractFunctionReturnType<
-      abi,
-      'pure' | 'view',
-      name,
-      args
-    >;
+    return await readContract(client, call as never);
   } catch (error) {
     throw fromRevert(error);
   }

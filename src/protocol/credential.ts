@@ -59,12 +59,12 @@ export function readCredential(input: unknown): Credential {
   return {
     circuit: document.circuit,
     chainId: toUint(document.chainId, 'credential.chainId', 64),
-    registry: document.registry as Address,
+    registry: document.registry,
     tree: toUint(document.tree, 'credential.tree', 64),
     position: toUint(document.position, 'credential.position', 2 * TREE_DEPTH),
     attestation,
     schema,
-    signature: document.signature as Hex,
+    signature: document.signature,
   };
 }
 

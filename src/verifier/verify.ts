@@ -104,7 +104,7 @@ export async function checkGroth16(
   let valid: boolean;
   try {
     const checked = checkProof(proof);
-    valid = await groth16.verify(key, toSignals(statement).map(String), checked as never);
+    valid = await groth16.verify(key, toSignals(statement).map(String), checked);
   } catch (error) {
     throw new EligoError('InvalidProof', 'the proof is malformed', {}, error);
   }

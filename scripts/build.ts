@@ -1,0 +1,39 @@
+/**
+ * `npm run build`: circuit, keys, contracts and library, from source. What hasn't changed isn't built again.
+ * `--keys DIR` takes a set that `eligo setup` made; without it the keys are for development.
+ * @module
+ */
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { ARTIFACT_FILES, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
+import { buildContracts, writeAbis } from './contracts.ts';
+import { buildKeys } from './keys.ts';
+import { step } from './progress.ts';
+
+const project = resolve(import.meta.dirname, '..');
+const generatedKey = join(project, 'contracts/generated/VerifyingKey.sol');
+
+const { values } = parseArgs({ options: { keys: { type: 'string' } } });
+
+await step('circuit and keys', (say) => buildKeys(values.keys, say));
+const keySource = await readFile(join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.solidity), 'utf8');
+if (values.keys === undefined) await writeIfOther(generatedKey, keySource);
+await step('contracts', async (say) => {
+  await buildContracts({ verifyingKeySource: keySource, log: say });
+  await writeAbis();
+});
+await step('library', async () => {
+  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: project,
+  });
+  await chmod(join(project, 'dist/cli/main.js'), 0o755);
+});
+
+/** The repository holds the key of the development set: a ceremony's goes into the compiled contracts only. */
+async function writeIfOther(file: string, text: string): Promise<void> {
+  await mkdir(join(file, '..'), { recursive: true });
+  const found = await readFile(file, 'utf8').catch(() => '');
+  if (found !== text) await writeFile(file, text);
+}

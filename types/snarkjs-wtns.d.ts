@@ -1,0 +1,13 @@
+/** What `@types/snarkjs` leaves out: the check of a witness against a constraint system. */
+import 'snarkjs';
+
+declare module 'snarkjs' {
+  export const wtns: {
+    /** Paths or contents of an r1cs and a wtns file. Calls `logger` unasked, so it needs one. */
+    check(
+      r1cs: string | Uint8Array,
+      witness: string | Uint8Array,
+      logger: { info(line: string): void; warn(line: string): void },
+    ): Promise<boolean>;
+  };
+}
