@@ -10,6 +10,7 @@ import type { Story } from './story.ts';
 import {
   TOKEN,
   freshAddress,
+  gasSpent,
   openCampaign,
   payTo,
   proveClaim,
@@ -31,20 +32,26 @@ export type Campaigns = {
 };
 
 /** Opens the campaigns of the story. */
-export async function theCampaigns(story: Story, world: World, cast: Cast): Promise<Campaigns> {
+export async function theCampaigns(
+  story: Pick<Story, 'step'>,
+  world: World,
+  cast: Pick<Cast, 'issuer' | 'policy' | 'meteredPolicy'>,
+): Promise<Campaigns> {
   const { policy, meteredPolicy, issuer } = cast;
   const common = { source: issuer.treeId, budget: 1_000n * TOKEN };
   return story.step(
     '2',
     'three campaigns open; each is funded and checked against its policy document',
-    async () => ({
-      what: 'strict (maxStaleness 0), lenient (an hour), metered (notes of 100)',
-      result: {
+    async () => {
+      const before = await gasSpent(world);
+      const result = {
         strict: await openCampaign(world, { ...common, policy, maxStaleness: 0n }),
         lenient: await openCampaign(world, { ...common, policy, maxStaleness: HOUR }),
         metered: await openCampaign(world, { ...common, policy: meteredPolicy, maxStaleness: 0n }),
-      },
-    }),
+      };
+      const what = 'strict (maxStaleness 0), lenient (an hour), metered (notes of 100)';
+      return { what, gas: (await gasSpent(world)) - before, result };
+    },
   );
 }
 
@@ -111,6 +118,7 @@ export async function theCopies(
 function signalsTable(ready: ReadyClaim, { person }: Holder): string {
   const table = new Table({
     head: ['public: what the chain sees', 'private: what nobody learns'],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
   });
   const signals = toSignals(ready.statement);
@@ -121,8 +129,13 @@ function signalsTable(ready: ReadyClaim, { person }: Holder): string {
     `the amount, ${(person.amount / TOKEN).toString()} tokens`,
     'secret, salt, position, days of issue and expiry',
   ];
+  const { disclosed, shown, checkedAt } = ready.statement;
+  const opened = `disclosed ${disclosed.toString()}, claim ${shown.toString()}, at ${new Date(Number(checkedAt) * 1000).toISOString()}`;
   SIGNALS.forEach((name, i) => {
-    table.push([`${name.padEnd(10)}${short(signals[i] ?? 0n)}`, secrets[i] ?? '']);
+    table.push([
+      `${name.padEnd(10)}${name === 'outcome' ? opened : short(signals[i] ?? 0n)}`,
+      secrets[i] ?? '',
+    ]);
   });
   return table.toString();
 }

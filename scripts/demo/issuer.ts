@@ -10,7 +10,15 @@ import { definePolicy, type Policy } from '../../src/protocol/policy.ts';
 import { createTree } from '../../src/tree/tree.ts';
 import { attest, readPeople, schema, type Person } from './people.ts';
 import type { Story } from './story.ts';
-import { TOKEN, publishTree, short, type Holder, type Issuer, type World } from './world.ts';
+import {
+  TOKEN,
+  gasSpent,
+  publishTree,
+  short,
+  type Holder,
+  type Issuer,
+  type World,
+} from './world.ts';
 
 const DAY = 86_400n;
 const ATTESTED = 1_000;
@@ -29,7 +37,7 @@ export type Cast = {
 };
 
 /** Tells the chapter. */
-export async function theIssuer(story: Story, world: World): Promise<Cast> {
+export async function theIssuer(story: Pick<Story, 'step'>, world: World): Promise<Cast> {
   const { owner } = world;
   const now = await getChainTime(owner);
   const today = now - (now % DAY);
@@ -43,8 +51,13 @@ export async function theIssuer(story: Story, world: World): Promise<Cast> {
     '1',
     'an issuer registers and anchors its schema: country, tier, amount',
     async () => {
+      const before = await gasSpent(world);
       const id = await register(world);
-      return { what: `schema ${short(schema.id)}, tree ${id.toString()}`, result: id };
+      return {
+        what: `schema ${short(schema.id)}, tree ${id.toString()}`,
+        gas: (await gasSpent(world)) - before,
+        result: id,
+      };
     },
   );
   await story.step('1', 'it attests 1,000 people and publishes the root', async () => {

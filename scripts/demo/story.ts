@@ -37,7 +37,8 @@ export function beginStory(): Story {
   const table = new Table({
     head: ['', 'step', 'what happened', 'time', 'gas'],
     colAligns: ['left', 'left', 'left', 'right', 'right'],
-    colWidths: [4, 54, 62, 10, 11],
+    colWidths: [3, 52, 74, 9, 12],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     wordWrap: true,
     style: { head: [], border: [] },
   });

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { bytesToHex, getAddress, zeroAddress, type Address } from 'viem';
+import { getBlock } from 'viem/actions';
 import { connect, getChainTime, type WriteClient } from '../../src/chain/client.ts';
 import {
   campaignScope,
@@ -142,6 +143,15 @@ export async function sendClaim(
   const { submitter, deployment } = world;
   const { amount, receipt } = await claim(submitter, { deployment, ...ready });
   return { what: `paid ${(amount / TOKEN).toString()}`, gas: receipt.gasUsed };
+}
+
+/** The gas of every transaction since the chain began. */
+export async function gasSpent({ owner }: World): Promise<bigint> {
+  const { number } = await getBlock(owner);
+  const blocks = Array.from({ length: Number(number) + 1 }, (_, i) =>
+    getBlock(owner, { blockNumber: BigInt(i) }),
+  );
+  return (await Promise.all(blocks)).reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
 }
 
 /** A number as a table shows it. */

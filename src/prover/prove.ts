@@ -112,10 +112,13 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
   const program = await loadWitnessProgram(artifacts.wasm);
   const witness = await program.calculate(inputs);
   onPhase?.('proof');
-  const { proof, signals } = await backend(artifacts, witness);
-  witness.fill(0);
-  refuseOtherStatement(toSignals(statement), signals);
-  return { statement, proof };
+  try {
+    const { proof, signals } = await backend(artifacts, witness);
+    refuseOtherStatement(toSignals(statement), signals);
+    return { statement, proof };
+  } finally {
+    witness.fill(0);
+  }
 }
 
 /** The prover's word is not taken: its public signals are the ones computed here, or there is no proof. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { EligoError } from '../errors.ts';
+import { BASE_FIELD_ORDER } from './proof.ts';
 
 /** A Groth16 verifying key in snarkjs' JSON shape; affine coordinates with a trailing 1. */
 export type VerifyingKey = {
@@ -34,6 +35,14 @@ const G2_GENERATOR = [
  * @throws {InsecureKey}
  */
 export function refuseForgeableKey(key: VerifyingKey): void {
+  for (const [x, y, z] of [key.vk_gamma_2, key.vk_delta_2]) {
+    if (z?.join() !== '1,0' || ![x, y].flat().every(isCanonical)) {
+      throw new EligoError(
+        'InsecureKey',
+        "the key writes gamma or delta in another form than affine coordinates below the base field's order: whether they are equal can't be seen",
+      );
+    }
+  }
   const gamma = flatten(key.vk_gamma_2);
   const delta = flatten(key.vk_delta_2);
   if (gamma === delta || delta === flatten(G2_GENERATOR)) {
@@ -44,10 +53,10 @@ export function refuseForgeableKey(key: VerifyingKey): void {
   }
 }
 
+function isCanonical(coordinate: string | undefined): boolean {
+  return /^(0|[1-9][0-9]*)$/.test(coordinate ?? '') && BigInt(coordinate ?? '') < BASE_FIELD_ORDER;
+}
+
 function flatten(point: readonly (readonly string[])[]): string {
-  return point
-    .slice(0, 2)
-    .flat()
-    .map((coordinate) => BigInt(coordinate).toString())
-    .join();
+  return point.slice(0, 2).flat().join();
 }

@@ -55,7 +55,7 @@ export type Witness = Uint8Array;
 
 /** Calculates witnesses; built once a circuit and used again. */
 export type WitnessProgram = {
-  /** @throws {WitnessRejected} naming the template and the line that refuses the inputs */
+  /** @throws {WitnessRejected} naming the templates that refuse the inputs */
   readonly calculate: (inputs: WitnessInputs) => Promise<Witness>;
 };
 
@@ -79,7 +79,7 @@ async function instantiate(wasm: Uint8Array): Promise<WitnessProgram> {
   const instance = await WebAssembly.instantiate(module, {
     runtime: {
       exceptionHandler: (code: number) => {
-        throw new Error(messages[0] ?? `code ${code}`);
+        throw new Error(messages.length > 0 ? messages.join('\n') : `code ${code}`);
       },
       printErrorMessage: () => messages.push(readMessage(instance)),
       writeBufferMessage: () => undefined,
@@ -110,9 +110,11 @@ function readMessage(instance: WebAssembly.Instance): string {
   return message;
 }
 
-/** Which template refused, and in which line; never a value. */
+/** Which templates refused, from the one that asserts outwards; never a value. */
 function placeOf(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
-  const place = /in template (\w+?)_\d+ line: (\d+)/.exec(text);
-  return place ? `${place[1] ?? ''}, line ${place[2] ?? ''}` : 'an assertion failed';
+  const templates = [...text.matchAll(/in template (\w+?)_\d+ line: (\d+)/g)].map(
+    ([, name = '']) => name,
+  );
+  return templates.length > 0 ? templates.join(' in ') : 'an assertion failed';
 }

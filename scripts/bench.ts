@@ -1,0 +1,34 @@
+/**
+ * `npm run bench -- <topic> [--json FILE] [--svg FILE]`: prints a table, and writes it as JSON or as a plot.
+ * @module
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { benchGas } from './bench/gas.ts';
+import { benchProve } from './bench/prove.ts';
+import { toSvg, toTable, type Report } from './bench/report.ts';
+import { step } from './progress.ts';
+
+const topics: Readonly<Record<string, () => Promise<Report>>> = {
+  prove: benchProve,
+  gas: benchGas,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, svg: { type: 'string' } },
+});
+const topic = positionals[0] ?? '';
+const bench = topics[topic];
+if (bench && positionals.length === 1) {
+  const report = await step(`measuring ${topic}`, bench);
+  console.log(toTable(report));
+  if (values.json !== undefined)
+    await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (values.svg !== undefined) await writeFile(values.svg, toSvg(report));
+} else {
+  console.error(
+    `usage: npm run bench -- <topic> [--json FILE] [--svg FILE]\ntopics: ${Object.keys(topics).join(', ')}`,
+  );
+  process.exitCode = 2;
+}
