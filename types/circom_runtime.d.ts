@@ -2,8 +2,16 @@
 declare module 'circom_runtime' {
   export type WitnessCalculator = {
     /** Every signal by its full name, `bus.field` for a bus; the values flattened. Reduces them mod r. */
-    calculateWTNSBin(inputs: Record<string, readonly bigint[]>, sanityCheck: boolean): Promise<Uint8Array>;
-    calculateWitness(inputs: Record<string, readonly bigint[]>, sanityCheck: boolean): Promise<bigint[]>;
+    calculateWTNSBin(
+      inputs: Record<string, readonly bigint[]>,
+      sanityCheck: boolean,
+    ): Promise<Uint8Array>;
+    calculateWitness(
+      inputs: Record<string, readonly bigint[]>,
+      sanityCheck: boolean,
+    ): Promise<bigint[]>;
   };
-  export function WitnessCalculatorBuilder(instance: WebAssembly.Instance): Promise<WitnessCalculator>;
+  export function WitnessCalculatorBuilder(
+    instance: WebAssembly.Instance,
+  ): Promise<WitnessCalculator>;
 }

@@ -36,11 +36,6 @@ export const issuerRegistryAbi = [
     type: 'error',
   },
   {
-    inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
-    name: 'UnknownIssuer',
-    type: 'error',
-  },
-  {
     inputs: [
       { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
       { internalType: 'uint256', name: 'schemaId', type: 'uint256' },
@@ -1851,11 +1846,6 @@ export const errorsAbi = [
       { internalType: 'uint256', name: 'supersededBy', type: 'uint256' },
     ],
     name: 'SchemaSuperseded',
-    type: 'error',
-  },
-  {
-    inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
-    name: 'UnknownIssuer',
     type: 'error',
   },
   {

@@ -65,7 +65,7 @@ export function readDocument<T>(shape: z.ZodType<T>, input: unknown, name: strin
   const value = typeof input === 'string' ? parseJson(input, name) : input;
   const result = shape.safeParse(value);
   if (result.success) {
-    refuseUnnormalised(result.data, name);
+    checkTexts(result.data, name);
     return result.data;
   }
   const issue = result.error.issues[0];
@@ -88,17 +88,37 @@ function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
   return found ?? 'missing';
 }
 
-function refuseUnnormalised(value: unknown, path: string): void {
-  if (typeof value === 'string') {
-    if (value !== value.normalize('NFC'))
-      throw invalidInput(path, value, 'must be in Unicode normal form NFC');
-  } else if (Array.isArray(value)) {
+/** A plain object may be nested deeper than the stack, or hold itself. */
+function checkTexts(document: unknown, name: string): void {
+  try {
+    refuseOtherText(document, name);
+  } catch (error) {
+    if (error instanceof RangeError) throw invalidInput(name, undefined, 'is nested too deeply');
+    throw error;
+  }
+}
+
+function refuseOtherText(value: unknown, path: string): void {
+  if (typeof value === 'string') checkText(value, path);
+  else if (Array.isArray(value)) {
     value.forEach((inner, i) => {
-      refuseUnnormalised(inner, `${path}[${i}]`);
+      refuseOtherText(inner, `${path}[${i}]`);
     });
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) refuseUnnormalised(inner, `${path}.${key}`);
+    for (const [key, inner] of Object.entries(value)) refuseOtherText(inner, `${path}.${key}`);
   }
+}
+
+/**
+ * Text that has one encoding only: NFC, and no half of a surrogate pair, which UTF-8 can't hold (RFC 8785, 3.2.2.2).
+ * @throws {InvalidInput}
+ */
+export function checkText(text: string, name: string): string {
+  if (/\p{Surrogate}/u.test(text))
+    throw invalidInput(name, text, 'must not hold half of a surrogate pair');
+  if (text !== text.normalize('NFC'))
+    throw invalidInput(name, text, 'must be in Unicode normal form NFC');
+  return text;
 }
 
 /** The canonical JSON of a document (RFC 8785). */

@@ -85,9 +85,11 @@ export type RandomSource = (length: number) => Uint8Array;
 export const platformRandom: RandomSource = (length) =>
   globalThis.crypto.getRandomValues(new Uint8Array(length));
 
-/** A uniform field element, 0 included. */
+/** A uniform field element, 0 included. @throws {InvalidInput} if the source gives fewer bytes than it was asked for */
 export function randomField(random: RandomSource = platformRandom): Field {
-  return reduceWide(random(64));
+  const bytes = random(64);
+  if (bytes.length !== 64) throw invalidInput('random', bytes.length, 'must give 64 bytes');
+  return reduceWide(bytes);
 }
 
 function boundName(max: bigint): string {

@@ -38,6 +38,11 @@ export type Statement = Outcome & {
   readonly context: Field;
 };
 
+const STATEMENT_NUMBERS = [
+  ...(['nullifier', 'root', 'policy', 'context'] as const),
+  ...(['disclosed', 'shown', 'checkedAt'] as const),
+];
+
 /** The public signals in snarkjs' order: the circuit's outputs, then its public inputs. */
 export const SIGNALS = ['nullifier', 'root', 'policy', 'outcome', 'context'] as const;
 
@@ -105,11 +110,15 @@ export function fromSignals(signals: readonly IntegerInput[]): Statement {
  */
 export function checkStatement(statement: Statement): Statement {
   const refuse = (signal: string, value: bigint, rule: string): never => {
-    throw new EligoError('SignalOutOfRange', `${signal} is ${value.toString()}: ${rule}`, {
+    throw new EligoError('SignalOutOfRange', `${signal} is ${String(value)}: ${rule}`, {
       signal,
       value,
     });
   };
+  // A text such as "0x5" would verify like 5, and be another key in a set of spent nullifiers.
+  for (const name of STATEMENT_NUMBERS) {
+    if (typeof statement[name] !== 'bigint') refuse(name, statement[name], 'must be a bigint');
+  }
   for (const name of ['nullifier', 'root', 'policy', 'context'] as const) {
     const value = statement[name];
     if (value < 0n || value >= FIELD_ORDER) refuse(name, value, 'must be below r');
@@ -228,7 +237,7 @@ function hashTuple(types: readonly string[], values: readonly unknown[]): Field 
 }
 
 function toChainId(value: IntegerInput | number): bigint {
-  return toUint(typeof value === 'number' ? BigInt(value) : value, 'chainId', 64);
+  return toUint(Number.isSafeInteger(value) ? BigInt(value) : value, 'chainId', 64);
 }
 
 function toAddress(value: string, name: string): Address {

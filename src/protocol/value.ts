@@ -4,6 +4,7 @@
  */
 import { keccak256, stringToBytes } from 'viem';
 import { invalidInput } from '../errors.ts';
+import { checkText } from './codec.ts';
 import { COUNTRIES } from './countries.ts';
 import { MAX_VALUE, toInteger, toTime } from './field.ts';
 import type { Schema, SchemaField } from './schema.ts';
@@ -14,6 +15,7 @@ export type ValueInput = string | bigint | boolean;
 /** The four slots, u96 each. */
 export type Values = readonly [bigint, bigint, bigint, bigint];
 
+const LAST_DAY = 3_652_058n; // 9999-12-31
 const FIRST_DAY_MS = Date.UTC(1970, 0, 1) - 719_162 * 86_400_000; // 0001-01-01
 
 /**
@@ -41,7 +43,7 @@ export function encodeValue(field: SchemaField, value: ValueInput, path: string)
       return positionIn(COUNTRIES, value, path, 'must be an ISO 3166-1 alpha-2 code such as');
     case 'tag':
       if (typeof value !== 'string') throw invalidInput(path, value, 'must be text');
-      return BigInt(keccak256(stringToBytes(value.normalize('NFC')))) >> 160n;
+      return BigInt(keccak256(stringToBytes(checkText(value.normalize('NFC'), path)))) >> 160n;
   }
 }
 
@@ -71,12 +73,16 @@ export function encodeValues(schema: Schema, values: Readonly<Record<string, Val
   return slots;
 }
 
-/** What a slot says, for people: the inverse of `encodeValue`, but for a tag, which shows its 96 bits. */
+/**
+ * What a slot says, for people: the inverse of `encodeValue`, but for a tag, which shows its 96 bits. A number that
+ * `encodeValue` never gives is shown as the number it is.
+ */
 export function decodeValue(field: SchemaField, value: bigint): string {
   switch (field.type) {
     case 'bool':
-      return value === 1n ? 'true' : 'false';
+      return ['false', 'true'][Number(value)] ?? value.toString();
     case 'date':
+      if (value > LAST_DAY) return value.toString();
       return new Date(FIRST_DAY_MS + Number(value) * 86_400_000).toISOString().slice(0, 10);
     case 'enum':
       return field.labels?.[Number(value)] ?? value.toString();

@@ -52,6 +52,8 @@ export async function createTrustList(options: {
           `must be a path in a tree of depth ${TREE_DEPTH}`,
         );
       }
+      if (!Number.isInteger(slot) || slot < 0 || slot >= LIST_SIZE)
+        throw invalidInput('slot', slot, `must be 0 to ${LIST_SIZE - 1}`);
       const upper = above.path(slot);
       return {
         position: path.position + (upper.position << BigInt(2 * TREE_DEPTH)),

@@ -6,7 +6,7 @@
 import { keccak256, stringToHex, type Hex } from 'viem';
 import { EligoError } from '../errors.ts';
 import { canonicalJson } from '../protocol/codec.ts';
-import { NEVER } from '../protocol/field.ts';
+import { HIDDEN_INDEX, NEVER } from '../protocol/field.ts';
 import type { Field } from '../protocol/field.ts';
 import type { Policy } from '../protocol/policy.ts';
 import {
@@ -76,6 +76,8 @@ export function checkCampaign(facts: CampaignFacts, policy: Policy): void {
   if (facts.amountKind === 'disclosed' && disclosedSlot(terms) === undefined) {
     mismatch('the kind of amount', 'is disclosed, the document discloses nothing');
   }
+  if (facts.index.kind === 'count' && (facts.index.cap < 1n || facts.index.cap >= HIDDEN_INDEX))
+    mismatch('the cap', `is ${facts.index.cap.toString()}, it must be 1 to 2^32 - 2`);
   expect('the rate', facts.rate, metered ? terms.step * facts.unit : facts.unit);
   checkSnapshot(terms.issuedBefore, facts);
 }

@@ -133,7 +133,7 @@ function checkTime(checkedAt: bigint, proofLifetime: bigint, now: bigint): void 
   }
 }
 
-function checkIndex({ shown, checkedAt }: Statement, { index }: Gate): void {
+function checkIndex({ shown, checkedAt }: Statement, { index, proofLifetime }: Gate): void {
   const refuse = (rule: string): never => {
     throw new EligoError(
       'ClaimIndexClosed',
@@ -143,8 +143,12 @@ function checkIndex({ shown, checkedAt }: Statement, { index }: Gate): void {
   };
   if (index.kind === 'metered') {
     if (shown !== HIDDEN_INDEX) refuse('a metered gate takes hidden numbers only');
+  } else if (shown === HIDDEN_INDEX) {
+    refuse('only a metered gate takes hidden numbers');
   } else if (index.kind === 'count') {
     if (shown >= index.cap) refuse(`must be below ${index.cap.toString()}`);
+  } else if (proofLifetime > index.length) {
+    refuse('a period must be at least as long as a proof can be used');
   } else if (checkedAt < index.start) {
     refuse('the first period has not begun');
   } else {
