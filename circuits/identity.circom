@@ -23,7 +23,7 @@ template IdentityCommitment() {
 /// attestation, another issuer or a renewed one can't make a second.
 /// @input scope        a field element, fixed by the gate
 /// @input secret       the holder's secret
-/// @input claimIndex   u32, its range is checked by `ClaimIndex` in policy.circom
+/// @input claimIndex   u32, its range is checked by `Meter` in policy.circom
 /// @output nullifier   H_3(scope, secret, claimIndex)
 /// @constraints 261
 template Nullifier() {

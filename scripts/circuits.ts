@@ -68,9 +68,7 @@ type CompileParameters = {
   readonly log?: (line: string) => void;
 };
 
-/**
- * Codes of compiler warnings that are let through. None is: a new entry needs a reason here.
- */
+/** Codes of compiler warnings that are let through. None is: a new entry needs a reason here. */
 const ALLOWED_WARNINGS: readonly string[] = [];
 
 /** The instances of `circuits.json`. */
@@ -111,15 +109,8 @@ export async function compileCircuit(parameters: CompileParameters): Promise<Com
     });
   }
   const r1cs = join(target, 'main.r1cs');
-  const header = await readHeader(r1cs);
-  return {
-    ...header,
-    r1cs,
-    wasm: join(target, 'main.wasm'),
-    sym: join(target, 'main.sym'),
-    key,
-    cached,
-  };
+  const [wasm, sym] = [join(target, 'main.wasm'), join(target, 'main.sym')];
+  return { ...(await readHeader(r1cs)), r1cs, wasm, sym, key, cached };
 }
 
 /** Something that circom's `--inspect` found. */
@@ -224,14 +215,12 @@ type CircomCall = {
 
 async function runCircom(call: CircomCall): Promise<void> {
   const warnings = await callCircom(call);
-  const refused = warnings.filter((warning) => !ALLOWED_WARNINGS.includes(warning.code));
-  if (refused.length > 0) {
-    throw new EligoError(
-      'InvalidInput',
-      `circom warns about ${nameOf(call.instance)}: ${refused.map((w) => `${w.code} ${w.text}`).join('; ')}`,
-      { template: call.instance.template, warnings: refused.length },
-    );
-  }
+  const refused = warnings.filter(({ code }) => !ALLOWED_WARNINGS.includes(code));
+  if (refused.length === 0) return;
+  const { template } = call.instance;
+  const words = refused.map(({ code, text }) => `${code} ${text}`).join('; ');
+  const message = `circom warns about ${nameOf(call.instance)}: ${words}`;
+  throw new EligoError('InvalidInput', message, { template, warnings: refused.length });
 }
 
 /** Runs the compiler. @returns its warnings */
@@ -244,10 +233,8 @@ async function callCircom(call: CircomCall): Promise<readonly Finding[]> {
   await rm(main);
   if (exitCode !== 0) {
     const words = output.replace(/^previous errors were found$/m, '').trim();
-    throw new EligoError('InvalidInput', `circom refuses ${nameOf(instance)}: ${words}`, {
-      template: instance.template,
-      exitCode,
-    });
+    const message = `circom refuses ${nameOf(instance)}: ${words}`;
+    throw new EligoError('InvalidInput', message, { template: instance.template, exitCode });
   }
   return readWarnings(output);
 }
@@ -312,8 +299,6 @@ async function readHeader(path: string): Promise<{ constraints: number; wires: n
   }
   const afterPrime = at + 12 + 4 + bytes.readUInt32LE(at + 12);
   // Wires, outputs, public inputs, private inputs (u32 each), labels (u64), constraints.
-  return {
-    wires: bytes.readUInt32LE(afterPrime),
-    constraints: bytes.readUInt32LE(afterPrime + 24),
-  };
+  const at32 = (offset: number): number => bytes.readUInt32LE(afterPrime + offset);
+  return { wires: at32(0), constraints: at32(24) };
 }

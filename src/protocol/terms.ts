@@ -111,6 +111,9 @@ export function termsFromFields(fields: readonly IntegerInput[]): Terms {
   const [r0, r1, r2, r3] = [range(0), range(1), range(2), range(3)];
   const mode = toUint(fields[3], 'terms.mode', 4);
   if ((mode & 7n) > 4n) throw invalidInput('terms.mode', mode, 'disclose must be at most 4');
+  const step = toUint(fields[6], 'terms.step', 96);
+  if (step > 0n && (mode & 7n) !== 0n)
+    throw invalidInput('terms.mode', mode, 'metered terms disclose nothing');
   return {
     schemaId: toField(fields[0], 'terms.schemaId'),
     issuedAfter: toTime(fields[1], 'terms.issuedAfter'),
@@ -118,7 +121,7 @@ export function termsFromFields(fields: readonly IntegerInput[]): Terms {
     mode,
     setLow: toUint(fields[4], 'terms.setLow', 128),
     setHigh: toUint(fields[5], 'terms.setHigh', 128),
-    step: toUint(fields[6], 'terms.step', 96),
+    step,
     lo: [r0.lo, r1.lo, r2.lo, r3.lo],
     hi: [r0.hi, r1.hi, r2.hi, r3.hi],
   };
