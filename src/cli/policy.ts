@@ -1,0 +1,168 @@
+/**
+ * `eligo policy`: who is eligible, as clauses over a schema.
+ * @module
+ */
+import type { Command } from 'commander';
+import { EligoError } from '../errors.ts';
+import { canonicalJson } from '../protocol/codec.ts';
+import { readCredential } from '../protocol/credential.ts';
+import { NEVER } from '../protocol/field.ts';
+import { definePolicy, evaluatePolicy, type Policy } from '../protocol/policy.ts';
+import { compileTerms, computeTermsHash, termsToFields } from '../protocol/terms.ts';
+import { writeNew } from './files.ts';
+import { LIST_FLAGS, membershipOf } from './membership.ts';
+import { facts, moment, table } from './output.ts';
+import { readSchema } from './schema.ts';
+import { FORCE, addVerb, timeFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
+
+/** The fifteen terms by name, in the order of their hash. */
+export const TERM_NAMES = [
+  'schemaId',
+  'issuedAfter',
+  'issuedBefore',
+  'mode',
+  'setLow',
+  'setHigh',
+  'step',
+  'lo0',
+  'hi0',
+  'lo1',
+  'hi1',
+  'lo2',
+  'hi2',
+  'lo3',
+  'hi3',
+] as const;
+
+/** Adds `policy define` and `policy check`. */
+export function addPolicy(program: Command, around: Surroundings): void {
+  const noun = program.command('policy').description('who is eligible');
+  addVerb(noun, around, {
+    name: 'define',
+    summary: 'check a draft, show its id, terms and clauses, write it in canonical form',
+    required: {
+      '--file <draft>': 'the draft, - for standard input',
+      '--schema <file>': 'the schema that it is over',
+    },
+    optional: {
+      '--out <file>': 'where the canonical document goes: its bytes are what the id is the hash of',
+      ...FORCE,
+    },
+    example: 'policy define --file policy.draft.json --schema schema.json --out policy.json',
+    act: define,
+  });
+  addVerb(noun, around, {
+    name: 'check',
+    summary: 'say whether a credential meets a policy, as the circuit would',
+    required: {
+      '--policy <file>': 'the policy',
+      '--schema <file>': 'the schema that it is over',
+      '--credential <file>': 'the credential, - for standard input',
+    },
+    optional: {
+      '--leaves <file>': "the tree's leaves: looks whether the attestation stands there",
+      ...LIST_FLAGS,
+      '--at <time>': 'Unix seconds; now if left out',
+      '--claim-index <number>': 'the number of the claim, the period or the note; 0 if left out',
+    },
+    example:
+      'policy check --policy policy.json --schema schema.json --credential me.credential.json',
+    act: check,
+  });
+}
+
+/** Reads the policy that a flag names, against its schema. @throws {InvalidInput} */
+export async function readPolicy(context: Context): Promise<Policy> {
+  const text = await context.read(context.flags.text('--policy'), '--policy');
+  return definePolicy(text, await readSchema(context, '--schema'));
+}
+
+async function define(context: Context): Promise<void> {
+  const { flags, read, result } = context;
+  const schema = await readSchema(context, '--schema');
+  const policy = definePolicy(await read(flags.text('--file'), '--file'), schema);
+  const terms = compileTerms(policy);
+  const values = termsToFields(terms);
+  const termsHash = computeTermsHash(terms);
+  const clauses = describeClauses(policy);
+  const out = flags.find('--out');
+  if (out !== undefined) {
+    const text = canonicalJson(policy.document);
+    await writeNew(out, text, { flag: '--out', force: flags.on('--force') });
+  }
+  result(
+    {
+      id: policy.id,
+      schema: schema.id,
+      termsHash,
+      terms: Object.fromEntries(TERM_NAMES.map((name, i) => [name, values[i]])),
+      clauses,
+      out,
+    },
+    [
+      ...facts({ id: policy.id, schema: schema.id, termsHash }),
+      table(
+        ['term', 'value'],
+        TERM_NAMES.map((name, i) => [name, String(values[i])]),
+      ),
+      ...clauses,
+    ],
+  );
+}
+
+/** Everything that the policy demands, reveals and takes, in words. */
+export function describeClauses(policy: Policy): string[] {
+  const { issuedAfter, issuedBefore, disclose, note } = policy;
+  return [
+    issuedAfter > 0n ? `attested at ${moment(issuedAfter)} or later` : undefined,
+    issuedBefore < NEVER ? `attested at ${moment(issuedBefore)} or before` : undefined,
+    ...policy.clauses.map((clause) => clause.text),
+    disclose ? `a claim reveals ${disclose.name}` : 'a claim reveals no value',
+    note > 0n ? `each claim takes a note of ${note.toString()}` : undefined,
+  ].filter((line) => line !== undefined);
+}
+
+async function check(context: Context): Promise<void> {
+  const { flags, read, result, note } = context;
+  const policy = await readPolicy(context);
+  const credential = readCredential(await read(flags.text('--credential'), '--credential'));
+  const { attestation } = credential;
+  const checkedAt = timeFlag(flags, '--at');
+  const claimIndex = uintFlag(flags, '--claim-index', 32) ?? 0n;
+  const warnings = warningsOf(policy, attestation.expiresAt);
+  for (const warning of warnings) note(`warning: ${warning}`);
+  const membership =
+    flags.find('--leaves') === undefined ? undefined : await membershipOf(context, credential);
+  const evaluation = evaluatePolicy(policy, attestation, {
+    checkedAt,
+    claimIndex,
+    ...(membership && { membership }),
+  });
+  if (!evaluation.eligible) {
+    const { clause, reason } = evaluation;
+    throw new EligoError('PolicyNotMet', `the policy is not met: ${clause} (${reason})`, {
+      clause,
+      reason,
+    });
+  }
+  const { disclosed } = evaluation.outcome;
+  result(
+    { eligible: true, checkedAt, claimIndex, disclosed, root: membership?.root, warnings },
+    facts({
+      eligible: 'yes',
+      'checked at': moment(checkedAt),
+      'claim index': claimIndex,
+      reveals: policy.disclose ? `${policy.disclose.name} = ${disclosed.toString()}` : 'no value',
+      root: membership?.root ?? 'not looked at: no --leaves',
+    }),
+  );
+}
+
+function warningsOf(policy: Policy, expiresAt: bigint): string[] {
+  return [
+    expiresAt === NEVER ? 'the credential has no expiry: only a revocation ends it' : undefined,
+    policy.issuedBefore === NEVER
+      ? 'the policy sets no issued.before: who is attested later counts too, and a campaign that pays refuses it'
+      : undefined,
+  ].filter((line) => line !== undefined);
+}

@@ -1,0 +1,86 @@
+/**
+ * `eligo schema`: the typed field list that attestations are made under.
+ * @module
+ */
+import type { Command } from 'commander';
+import { canonicalJson } from '../protocol/codec.ts';
+import { defineSchema, type Schema, type SchemaField } from '../protocol/schema.ts';
+import { writeNew } from './files.ts';
+import { facts, table } from './output.ts';
+import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
+
+/** Adds `schema define` and `schema show`. */
+export function addSchema(program: Command, around: Surroundings): void {
+  const noun = program.command('schema').description('what attestations say, field by field');
+  addVerb(noun, around, {
+    name: 'define',
+    summary: 'check a draft, show its id and slots, write it in canonical form',
+    required: { '--file <draft>': 'the draft, - for standard input' },
+    optional: {
+      '--out <file>': 'where the canonical document goes: its bytes are what the id is the hash of',
+      ...FORCE,
+    },
+    example: 'schema define --file schema.draft.json --out schema.json',
+    act: define,
+  });
+  addVerb(noun, around, {
+    name: 'show',
+    summary: 'show the fields of a schema',
+    required: { '--file <file>': 'the schema, - for standard input' },
+    example: 'schema show --file schema.json',
+    act: async (context) => {
+      const schema = await readSchema(context, '--file');
+      context.result(toDocument(schema), describe(schema));
+    },
+  });
+}
+
+async function define(context: Context): Promise<void> {
+  const { flags, result } = context;
+  const schema = await readSchema(context, '--file');
+  const out = flags.find('--out');
+  if (out !== undefined) {
+    const text = canonicalJson(schema.document);
+    await writeNew(out, text, { flag: '--out', force: flags.on('--force') });
+  }
+  result({ ...toDocument(schema), out }, describe(schema));
+}
+
+/** Reads the schema that a flag names. @throws {InvalidInput} */
+export async function readSchema({ flags, read }: Context, flag: string): Promise<Schema> {
+  return defineSchema(await read(flags.text(flag), flag));
+}
+
+function toDocument({ id, document, fields }: Schema): object {
+  return {
+    id,
+    name: document.name,
+    version: document.version,
+    fields: fields.map((field) => ({
+      name: field.name,
+      type: field.type,
+      slot: field.slot,
+      set: field.set ?? false,
+      meter: field.meter ?? false,
+    })),
+  };
+}
+
+function describe({ id, document, fields }: Schema): string[] {
+  const rows = fields.map((field) => [
+    field.name,
+    field.type,
+    String(field.slot),
+    purpose(field),
+    field.description,
+  ]);
+  return [
+    ...facts({ id, name: document.name, version: document.version }),
+    table(['field', 'type', 'slot', 'set/meter', 'description'], rows),
+  ];
+}
+
+function purpose(field: SchemaField): string {
+  if (field.set) return 'set';
+  return field.meter ? 'meter' : '';
+}

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import {
+  NO_NODE,
+  ask,
+  eligo,
+  expectRefusal,
+  expectUsage,
+  makeFolder,
+  openCampaignWorld,
+  withFlag,
+  without,
+  type Folder,
+} from '../support/cli.ts';
+
+describe('eligo campaign check', () => {
+  let folder: Folder;
+  let world: Awaited<ReturnType<typeof openCampaignWorld>>;
+  let args: string[];
+
+  // Nothing here changes the chain.
+  before(async () => {
+    folder = await makeFolder();
+    world = await openCampaignWorld(folder);
+    args = [
+      ...['campaign', 'check', ...world.onChain],
+      ...['--policy', folder.file('policy.json'), '--schema', folder.file('schema.json')],
+    ];
+  });
+
+  after(async () => {
+    await world.chain.stop();
+    await folder.remove();
+  });
+
+  type Row = { what: string; chain: string; document: string; same: boolean };
+
+  it('says yes, with the campaign and each fact from both sides', async () => {
+    const document = await ask(args);
+    expect(document).to.have.all.keys('matches', 'campaign', 'rows');
+    expect(document['matches']).to.equal(true);
+    const campaign = document['campaign'] as Record<string, unknown>;
+    expect(campaign).to.include({ id: '1', rate: '100', budget: '1000', paused: false });
+    const rows = document['rows'] as Row[];
+    expect(rows).to.have.length(21);
+    expect(rows.every(({ same }) => same)).to.equal(true);
+  });
+
+  it('shows both sides to people', async () => {
+    const run = await eligo(args);
+    expect(run.exitCode).to.equal(0);
+    expect(run.stdout).to.match(/the chain +│ the document/);
+    expect(run.stdout).to.match(/issuedBefore +│ 1767571199 +│ 1767571199/);
+    expect(run.stdout)
+      .to.match(/budget +1000/)
+      .and.match(/follows the document/);
+  });
+
+  it('refuses a document with another clause, and shows what differs', async () => {
+    const where = [world.holder.policy.document.where[0], { field: 'tier', atLeast: 'gold' }];
+    const other = { ...world.holder.policy.document, where };
+    const policy = await folder.write('other.json', other);
+    const run = await expectRefusal(withFlag(args, '--policy', policy), {
+      exitCode: 1,
+      code: 'CampaignMismatch',
+      message: /term 9 is 1, the document makes it 2/,
+    });
+    expect(run.stderr).to.match(/lo1 +│ 1 +│ 2 +│ ≠/);
+  });
+
+  it('refuses a document whose terms are the same and whose text is not', async () => {
+    const where = [...world.holder.policy.document.where].reverse();
+    const other = { ...world.holder.policy.document, where };
+    await expectRefusal(withFlag(args, '--policy', await folder.write('other.json', other)), {
+      exitCode: 1,
+      code: 'CampaignMismatch',
+      message: /the document hash/,
+    });
+  });
+
+  it('refuses a campaign that does not exist', async () => {
+    await expectRefusal(withFlag(args, '--campaign', '2'), {
+      exitCode: 1,
+      code: 'UnknownCampaign',
+      message: /UnknownCampaign/,
+    });
+  });
+
+  it('refuses a deployment on another chain, and an address that is no node', async () => {
+    const other = await folder.write('other.json', { ...world.deployment, chainId: '1' });
+    await expectUsage(withFlag(args, '--deployment', other), /deployment\.chainId is "1"/);
+    await expectUsage(withFlag(args, '--rpc', 'ftp://127.0.0.1'), /--rpc is/);
+  });
+
+  it('calls a node that does not answer the environment', async () => {
+    await expectRefusal(withFlag(args, '--rpc', NO_NODE), {
+      exitCode: 3,
+      code: 'ChainUnavailable',
+      message: /no node answers/,
+    });
+  });
+
+  it('needs a campaign, and knows no other flag', async () => {
+    await expectUsage(without(args, '--campaign'), /'--campaign <id>' not specified/);
+    await expectUsage(withFlag(args, '--campaign', 'one'), /--campaign is "one"/);
+    await expectUsage([...args, '--quick'], /unknown option '--quick'/);
+  });
+});
