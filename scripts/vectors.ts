@@ -6,15 +6,16 @@
  * bytes by hand, takes roots from @zk-kit/incremental-merkle-tree, and states canonical documents, terms and verdicts as
  * they follow from PROTOCOL.md by reading. `source` says where a vector comes from. Inputs are fixed: no clock, no chance.
  *
- * Who reads which file:
- * - hash         test/protocol/hash.test.ts; the Poseidon and `K` of contracts/ and circuits/
- * - identity     test/protocol/identity.test.ts; circuits/identity.circom
- * - schema       test/protocol/schema.test.ts, value.test.ts
- * - attestation  test/protocol/attestation.test.ts, credential.test.ts; circuits/attestation.circom
- * - policy       test/protocol/terms.test.ts; contracts/libraries/Terms.sol; circuits/policy.circom
- * - statement    test/protocol/statement.test.ts; contracts/EligibilityGate.sol (scope, context) and libraries/Statement.sol
- * - tree         test/tree/*.test.ts; contracts/libraries/ListTree.sol; circuits/merkleTree.circom
- * - verdict      test/verifier/verdict.test.ts; contracts/EligibilityGate.sol
+ * Who reads which file (test/protocol, tree, verifier), and what in contracts/ and circuits/ it is written for:
+ * - hash         hash.test.ts. For every Poseidon and `K`
+ * - identity     field.test.ts, identity.test.ts. For circuits/identity.circom
+ * - schema       schema.test.ts, value.test.ts
+ * - attestation  attestation.test.ts, credential.test.ts. For circuits/attestation.circom
+ * - policy       policy.test.ts, terms.test.ts. For libraries/Terms.sol and circuits/policy.circom
+ * - statement    statement.test.ts. For EligibilityGate.sol (scopes, contexts), Distributor.sol (actions) and
+ *                libraries/Statement.sol (outcomes, statements)
+ * - tree         merklePath.test.ts, tree.test.ts, trustList.test.ts. For libraries/ListTree.sol and circuits/merkleTree.circom
+ * - verdict      verdict.test.ts. For EligibilityGate.sol and RootRegistry.sol
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';

@@ -77,10 +77,20 @@ const DISPLAY_LIMIT = 120;
 function display(value: unknown): string {
   let text: string;
   if (typeof value === 'string') text = JSON.stringify(value);
-  else if (typeof value === 'object' && value !== null) {
-    text = JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'bigint' ? inner.toString() : inner,
-    );
-  } else text = String(value);
+  else if (typeof value === 'object' && value !== null) text = displayObject(value);
+  else text = String(value);
   return text.length > DISPLAY_LIMIT ? `${text.slice(0, DISPLAY_LIMIT)}…` : text;
+}
+
+/** JSON, or the kind of object for one that has none: an error message is no place to throw. */
+function displayObject(value: object): string {
+  const plain = (_: string, inner: unknown): unknown =>
+    typeof inner === 'bigint' ? inner.toString() : inner;
+  try {
+    const json = JSON.stringify(value, plain) as string | undefined;
+    if (json !== undefined) return json;
+  } catch {
+    // It holds itself, or throws when it is read.
+  }
+  return Object.prototype.toString.call(value);
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { isAddress, type Abi, type Address, type Hex } from 'viem';
+import { getAddress, isAddress, type Abi, type Address, type Hex } from 'viem';
 import { deployContract, waitForTransactionReceipt } from 'viem/actions';
 import { z } from 'zod';
 import { EligoError } from '../errors.ts';
@@ -144,7 +144,7 @@ async function create(
     const receipt = await waitForTransactionReceipt(client, { hash });
     if (!receipt.contractAddress)
       throw new EligoError('ContractReverted', `${name} was not deployed`);
-    return { name, address: receipt.contractAddress, gas: receipt.gasUsed };
+    return { name, address: getAddress(receipt.contractAddress), gas: receipt.gasUsed };
   } catch (error) {
     throw fromRevert(error);
   }

@@ -2,6 +2,7 @@
  * Is this deployment what it says it is? The chain of custody from circuit to bytecode, each link re-derived.
  * @module
  */
+import { isAddressEqual } from 'viem';
 import { getCode } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { Artifacts } from '../prover/artifacts.ts';
@@ -80,16 +81,16 @@ export async function examine(
       functionName: 'ISSUERS',
       args: [],
     });
-    return [issuers === contracts.IssuerRegistry, issuers];
+    return [isAddressEqual(issuers, contracts.IssuerRegistry), issuers];
   });
   const gate = { address: contracts.Distributor, abi: distributorAbi };
   await look('gate reads this registry', async () => {
     const registry = await read(client, { ...gate, functionName: 'REGISTRY', args: [] });
-    return [registry === contracts.RootRegistry, registry];
+    return [isAddressEqual(registry, contracts.RootRegistry), registry];
   });
   await look('gate asks this verifier', async () => {
     const asked = await read(client, { ...gate, functionName: 'VERIFIER', args: [] });
-    return [asked === contracts.EligibilityVerifier, asked];
+    return [isAddressEqual(asked, contracts.EligibilityVerifier), asked];
   });
   return findings;
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zKey } from 'snarkjs';
 import { EligoError, invalidInput } from '../errors.ts';
@@ -136,7 +136,8 @@ export async function blake2b(file: string): Promise<string> {
 async function newKey(files: SetupFiles, zkey: string): Promise<void> {
   let answer: unknown;
   try {
-    answer = await zKey.newZKey(files.r1cs, files.powersOfTau, zkey);
+    if (await isPowersOfTau(files.powersOfTau))
+      answer = await zKey.newZKey(files.r1cs, files.powersOfTau, zkey);
   } catch (error) {
     answer = error;
   }
@@ -145,6 +146,17 @@ async function newKey(files: SetupFiles, zkey: string): Promise<void> {
       'InvalidInput',
       `ptau is ${JSON.stringify(files.powersOfTau)}: too small for the circuit, or not prepared`,
     );
+  }
+}
+
+/** Does the file begin as one of its kind does? snarkjs would leave another one open. */
+async function isPowersOfTau(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.toString('latin1') === 'ptau';
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import * as eligo from '../src/index.ts';
+
+/** What a program can import from the package by name. A change here is a change of the public surface. */
+const surface = {
+  errors: ['EligoError', 'exitCodes'],
+  protocol: [
+    ...['FIELD_ORDER', 'NEVER'],
+    ...['createIdentity', 'computeNullifier'],
+    ...['defineSchema', 'encodeValues', 'decodeValue'],
+    ...['createAttestation', 'checkAttestation', 'hashAttestation'],
+    ...['readCredential', 'writeCredential', 'credentialTypedData'],
+    ...['definePolicy', 'evaluatePolicy'],
+    ...['compileTerms', 'computeTermsHash', 'computePolicy', 'termsToFields', 'termsFromFields'],
+    ...['computeScope', 'computeContext', 'hashAction'],
+    ...['packOutcome', 'unpackOutcome', 'toSignals', 'fromSignals'],
+    ...['computeRoot'],
+  ],
+  tree: ['createTree', 'createTrustList', 'loadHasher', 'EMPTY_LEAF'],
+  prover: [
+    ...['loadArtifacts', 'prove', 'snarkjsBackend', 'stopWorkers'],
+    ...['checkProof', 'readProofFile', 'writeProofFile'],
+  ],
+  verifier: ['verify', 'checkCampaign'],
+  chain: [
+    ...['abis', 'connect', 'getChainTime', 'deployContracts', 'readDeployment', 'examine'],
+    ...['registerIssuer', 'grantRole', 'anchorSchema'],
+    ...['registerTree', 'getTree', 'getRoot', 'nextPublication', 'publish', 'signPublication'],
+    ...['publishBySignature', 'freeze', 'unfreeze'],
+    ...[
+      'createCampaign',
+      'fund',
+      'getCampaign',
+      'campaignScope',
+      'claimContext',
+      'claim',
+      'isSpent',
+    ],
+  ],
+} as const;
+
+describe('index', () => {
+  it('exports these names and no others', () => {
+    expect(Object.keys(eligo).sort()).to.deep.equal(Object.values(surface).flat().sort());
+  });
+
+  it('exports plain functions, one class, which is the error, and data', () => {
+    const classes = Object.entries(eligo).filter(
+      ([, value]) =>
+        typeof value === 'function' && /^class\s/.test(Function.prototype.toString.call(value)),
+    );
+    expect(classes.map(([name]) => name)).to.deep.equal(['EligoError']);
+    const data = Object.entries(eligo)
+      .filter(([, value]) => typeof value !== 'function')
+      .map(([name]) => name);
+    expect(data.sort()).to.deep.equal(['EMPTY_LEAF', 'FIELD_ORDER', 'NEVER', 'abis', 'exitCodes']);
+  });
+
+  it('has no default export', () => {
+    expect(eligo).not.to.have.property('default');
+  });
+});
