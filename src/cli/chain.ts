@@ -99,10 +99,10 @@ async function dev(context: Context): Promise<void> {
   }
 }
 
-/** Settles at Ctrl-C or SIGTERM. */
+/** Settles at Ctrl-C, SIGTERM, or when the terminal goes away. */
 function interruption(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         resolve(undefined);
       });

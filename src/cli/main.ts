@@ -15,12 +15,12 @@ import { addPolicy } from './policy.ts';
 import { addProof } from './proof.ts';
 import { addSchema } from './schema.ts';
 import { addSetup } from './setup.ts';
+import type { Surroundings } from './verb.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 
-function createProgram(json: boolean): Command {
+function createProgram(around: Surroundings): Command {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string };
-  const around = { ...createOutput({ json }), ...createFiles() };
   const program = new Command('eligo')
     .description('Prove that you are eligible, reveal nothing else.')
     .version(version)
@@ -48,14 +48,15 @@ function createProgram(json: boolean): Command {
 }
 
 const json = process.argv.includes('--json');
+const around = { ...createOutput({ json }), ...createFiles() };
 // A reader such as `head` may leave early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 try {
-  await createProgram(json).parseAsync();
+  await createProgram(around).parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error, { json });
+  process.exitCode = reportError(error, { json: json && !around.answered() });
 } finally {
   await stopWorkers();
 }

@@ -11,6 +11,8 @@ import { EligoError, exitCodes, type ErrorData } from '../errors.ts';
 export type Output = {
   /** The answer, once: the document with `--json`, else the lines. */
   readonly result: (document: object, lines: readonly string[]) => void;
+  /** The answer was given: an error after it must not be a second document. */
+  readonly answered: () => boolean;
   /** A line for people, on stderr. */
   readonly note: (line: string) => void;
   /** Runs one named piece of work, and shows on stderr that it runs. */
@@ -22,8 +24,11 @@ export type Output = {
 
 /** @param options.json the answer is a document */
 export function createOutput(options: { readonly json: boolean }): Output {
+  let answered = false;
   return {
+    answered: () => answered,
     result: (document, lines) => {
+      answered = true;
       process.stdout.write(options.json ? toDocument(document) : toText(lines));
     },
     note: (line) => process.stderr.write(toText([line])),

@@ -17,21 +17,16 @@ export type VerifyingKey = {
   readonly IC: readonly (readonly string[])[];
 };
 
-/** The generator of G2 (EIP-197), real part first: what gamma is, and what delta is before anybody contributed. */
-const G2_GENERATOR = [
-  [
-    '10857046999023057135944570762232829481370756359578518086990519993285655852781',
-    '11559732032986387107991004021392285783925812861821192530917403151452391805634',
-  ],
-  [
-    '8495653923123431417604973247489272438418190587263600148770280649306958101930',
-    '4082367875863433681332203403145435568316851327593401208105741076214120093531',
-  ],
+/** The first coordinate of the generator of G2 (EIP-197), real part first: of gamma, and of delta before anybody contributed. */
+const G2_GENERATOR_X = [
+  '10857046999023057135944570762232829481370756359578518086990519993285655852781',
+  '11559732032986387107991004021392285783925812861821192530917403151452391805634',
 ] as const;
 
 /**
  * Refuses a key with which anybody can forge: while phase 2 was never run, gamma equals delta, and (alpha, beta, -vk_x)
- * verifies for every statement (threat S1).
+ * verifies for every statement (threat S1). With delta = -gamma, (alpha, beta, vk_x) does: two points with one first
+ * coordinate are equal or opposite, so the first coordinates are compared.
  * @throws {InsecureKey}
  */
 export function refuseForgeableKey(key: VerifyingKey): void {
@@ -43,20 +38,15 @@ export function refuseForgeableKey(key: VerifyingKey): void {
       );
     }
   }
-  const gamma = flatten(key.vk_gamma_2);
-  const delta = flatten(key.vk_delta_2);
-  if (gamma === delta || delta === flatten(G2_GENERATOR)) {
+  const deltaX = key.vk_delta_2[0];
+  if ([key.vk_gamma_2[0], G2_GENERATOR_X].some((x) => x?.join() === deltaX?.join())) {
     throw new EligoError(
       'InsecureKey',
-      'the key has gamma = delta or an untouched delta: its set-up was never contributed to, anybody can forge with it',
+      'the key has gamma = ±delta or an untouched delta: its set-up was never contributed to, anybody can forge with it',
     );
   }
 }
 
 function isCanonical(coordinate: string | undefined): boolean {
   return /^(0|[1-9][0-9]*)$/.test(coordinate ?? '') && BigInt(coordinate ?? '') < BASE_FIELD_ORDER;
-}
-
-function flatten(point: readonly (readonly string[])[]): string {
-  return point.slice(0, 2).flat().join();
 }

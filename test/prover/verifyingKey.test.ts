@@ -108,6 +108,10 @@ describe('prover/verifyingKey (S1)', () => {
         const [[x0 = '', x1 = ''] = [], y = [], z = []] = key.vk_gamma_2;
         key.vk_delta_2 = [[plusQ(x0), x1], y, z];
       },
+      'delta = -gamma': (key) => {
+        const [x = [], y = [], z = []] = key.vk_gamma_2;
+        key.vk_delta_2 = [x, y.map((c) => (BASE_FIELD_ORDER - BigInt(c)).toString()), z];
+      },
       'delta with a leading zero': (key) => {
         const [[x0 = '', x1 = ''] = [], y = [], z = []] = key.vk_gamma_2;
         key.vk_delta_2 = [[`0${x0}`, x1], y, z];
