@@ -83,7 +83,7 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
         (uint256 nullifier, uint256 root) = (claim_.statement.nullifier, claim_.statement.root);
         emit Claimed(campaignId, nullifier, action.recipient, amount, action.fee, feeTo, root);
 
-        // Interaction
+        // Interaction: last, so that no guard is needed.
         campaign.token.safeTransfer(action.recipient, amount - action.fee);
         if (action.fee != 0) campaign.token.safeTransfer(feeTo, action.fee);
     }

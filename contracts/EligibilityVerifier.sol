@@ -13,8 +13,8 @@ contract EligibilityVerifier is IEligibilityVerifier {
     uint256 private constant GANACHE = 1337;
 
     constructor() {
-        // Check: with gamma equal to delta anyone forges; with a development key anyone who reads its beacon does.
-        if (_gammaIsDelta()) revert InsecureKey();
+        // Check: with delta equal or opposite to gamma anyone forges; with a development key who knows its beacon does.
+        if (_deltaIsPlusOrMinusGamma()) revert InsecureKey();
         if (VerifyingKey.INSECURE_DEV && block.chainid != ANVIL && block.chainid != GANACHE) revert InsecureKey();
     }
 
@@ -42,11 +42,8 @@ contract EligibilityVerifier is IEligibilityVerifier {
         key.insecureDev = VerifyingKey.INSECURE_DEV;
     }
 
-    function _gammaIsDelta() private pure returns (bool) {
-        return
-            VerifyingKey.GAMMA_X1 == VerifyingKey.DELTA_X1 &&
-            VerifyingKey.GAMMA_X2 == VerifyingKey.DELTA_X2 &&
-            VerifyingKey.GAMMA_Y1 == VerifyingKey.DELTA_Y1 &&
-            VerifyingKey.GAMMA_Y2 == VerifyingKey.DELTA_Y2;
+    /// @dev A point and its opposite share x, and no others do.
+    function _deltaIsPlusOrMinusGamma() private pure returns (bool) {
+        return VerifyingKey.DELTA_X1 == VerifyingKey.GAMMA_X1 && VerifyingKey.DELTA_X2 == VerifyingKey.GAMMA_X2;
     }
 }

@@ -18,10 +18,9 @@ contract RootRegistry is IRootRegistry, TrustLists, EIP712 {
     /// @dev The leaves of a tree of depth 14.
     uint32 private constant MAX_SIZE = 4 ** 14;
 
-    bytes32 private constant PUBLICATION_TYPEHASH =
-        keccak256(
-            "Publication(uint64 treeId,uint64 sequence,uint256 previousRoot,uint256 root,uint32 size,uint64 revoked,bool endsEpoch,bool voids,bytes32 logHead,bytes32 manifestHash,uint40 deadline)"
-        );
+    bytes32 private constant PUBLICATION_TYPEHASH = keccak256(
+        "Publication(uint64 treeId,uint64 sequence,uint256 previousRoot,uint256 root,uint32 size,uint64 revoked,bool endsEpoch,bool voids,bytes32 logHead,bytes32 manifestHash,uint40 deadline)"
+    );
 
     constructor(IIssuerRegistry issuers) TrustLists(issuers) EIP712("Eligo", "1") {}
 

@@ -21,6 +21,7 @@ import type { Gate, IndexRule } from '../verifier/verify.ts';
 import { distributorAbi, exampleTokenAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
+import { answerOf } from './reverts.ts';
 import { eventOf, read, send } from './send.ts';
 
 const AMOUNT_KINDS: readonly AmountKind[] = ['fixed', 'disclosed', 'metered'];
@@ -142,20 +143,22 @@ export async function getCampaign(
     functionName: 'getRule',
     args: [campaignLabel(campaignId)],
   });
-  const [created] = await getContractEvents(client, {
-    ...contract,
-    eventName: 'CampaignCreated',
-    args: { campaignId },
-    fromBlock: 0n,
-    strict: true,
-  });
+  const [created] = await answerOf(
+    getContractEvents(client, {
+      ...contract,
+      eventName: 'CampaignCreated',
+      args: { campaignId },
+      fromBlock: 0n,
+      strict: true,
+    }),
+  );
   if (!created)
     throw new EligoError(
       'UnknownCampaign',
       `campaign ${campaignId.toString()} was never announced`,
     );
   const { params } = created.args;
-  const announced = await getBlock(client, { blockNumber: created.blockNumber });
+  const announced = await answerOf(getBlock(client, { blockNumber: created.blockNumber }));
   const { acceptance } = rule;
   return {
     id: campaignId,

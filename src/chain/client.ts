@@ -15,6 +15,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { getBlock, getChainId } from 'viem/actions';
 import type { Hex } from 'viem';
 import { EligoError } from '../errors.ts';
+import { answerOf } from './reverts.ts';
 
 /** Reads. */
 export type ReadClient = Client<Transport, Chain>;
@@ -64,5 +65,5 @@ export async function connect(options: {
 
 /** The latest block's time, Unix seconds: what `checkedAt` is taken from. */
 export async function getChainTime(client: ReadClient): Promise<bigint> {
-  return (await getBlock(client)).timestamp;
+  return (await answerOf(getBlock(client))).timestamp;
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { EligoError } from '../errors.ts';
 import { readDocument } from '../protocol/codec.ts';
 import { toUint } from '../protocol/field.ts';
-import type { Artifacts } from '../prover/artifacts.ts';
+import { loadArtifacts, type Artifacts } from '../prover/artifacts.ts';
 import { exampleTokenAbi } from './abis.ts';
 import { DEVELOPMENT_CHAINS, type WriteClient } from './client.ts';
 import { fromRevert } from './reverts.ts';
@@ -69,6 +69,7 @@ export const PACKAGE_CONTRACTS = new URL('../../build/contracts/', import.meta.u
  * @param parameters.artifacts  the set whose key the verifier was compiled with
  * @param parameters.onDeployed called after each contract
  * @throws {InsecureKey} for development keys on any chain but a local one
+ * @throws {ArtifactMismatch} if the contracts were compiled with another key
  */
 export async function deployContracts(
   client: WriteClient,
@@ -86,6 +87,7 @@ export async function deployContracts(
       { chainId },
     );
   }
+  await refuseForeignKeys(artifacts);
   const libraries: Record<string, Address> = {};
   const deploy = async (name: string, args: readonly unknown[] = []): Promise<Address> => {
     const { abi, bytecode } = await loadContract(name, libraries);
@@ -105,6 +107,17 @@ export async function deployContracts(
     security: artifacts.manifest.security,
     contracts: { IssuerRegistry, RootRegistry, EligibilityVerifier, Distributor },
   };
+}
+
+/** The contracts were compiled with the package's key: another set's proofs would never verify. @throws {ArtifactMismatch} */
+async function refuseForeignKeys({ manifest }: Artifacts): Promise<void> {
+  const own = (await loadArtifacts()).manifest.sha256.solidity;
+  if (manifest.sha256.solidity === own) return;
+  throw new EligoError(
+    'ArtifactMismatch',
+    "the contracts were compiled with the package's key, not with that of the artifacts given: run `npm run build -- --keys` with that folder first",
+    { found: manifest.sha256.solidity, expected: own },
+  );
 }
 
 /** Deploys the ERC-20 of the examples, for demonstrations and local chains: anybody may mint it. */

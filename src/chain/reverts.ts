@@ -5,6 +5,15 @@
 import { BaseError, ContractFunctionRevertedError, HttpRequestError, TimeoutError } from 'viem';
 import { EligoError, exitCodes, type ErrorCode, type ErrorData } from '../errors.ts';
 
+/** Waits for an answer of a node. @throws {EligoError} where viem threw, see `fromRevert` */
+export async function answerOf<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    throw fromRevert(error);
+  }
+}
+
 /** What viem threw, as an `EligoError`: the verdict by its name, anything else of a contract as `ContractReverted`. */
 export function fromRevert(error: unknown): EligoError {
   if (error instanceof EligoError) return error;

@@ -15,7 +15,7 @@ import {
 } from '../chain/deployment.ts';
 import { examine } from '../chain/doctor.ts';
 import { LOCAL_KEYS, startLocalChain, type LocalChain } from '../chain/localChain.ts';
-import { loadArtifacts, type Artifacts } from '../prover/artifacts.ts';
+import type { Artifacts } from '../prover/artifacts.ts';
 import { ARTIFACT_FLAGS, readArtifacts } from './artifacts.ts';
 import { refuseExisting, writeNew, type WriteOptions } from './files.ts';
 import { NODE_FLAGS, connectNode, readUrl } from './gate.ts';
@@ -136,7 +136,6 @@ async function deploy(context: Context): Promise<void> {
   const url = readUrl(flags);
   const out = await plannedOut(context);
   const artifacts = await readArtifacts(context);
-  await refuseForeignKeys(artifacts);
   const privateKey = await readKey(context);
   const client: WriteClient = await connect({ url, privateKey });
   const contracts: DeployedContract[] = [];
@@ -157,17 +156,6 @@ async function deploy(context: Context): Promise<void> {
     ),
     out ? `The deployment is in ${out.path}.` : toFile(deployment).trimEnd(),
   ]);
-}
-
-/** The contracts were compiled with the package's key: another set's proofs would never verify. @throws {ArtifactMismatch} */
-async function refuseForeignKeys({ manifest }: Artifacts): Promise<void> {
-  const own = (await loadArtifacts()).manifest.sha256.solidity;
-  if (manifest.sha256.solidity === own) return;
-  throw new EligoError(
-    'ArtifactMismatch',
-    "the contracts were compiled with the package's key, not with that of --artifacts: run `npm run build -- --keys` with that folder first",
-    { found: manifest.sha256.solidity, expected: own },
-  );
 }
 
 /** Reads a private key; no message repeats it. @throws {InvalidInput} */

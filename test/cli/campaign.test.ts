@@ -6,11 +6,11 @@ import {
   expectRefusal,
   expectUsage,
   makeFolder,
-  openCampaignWorld,
   withFlag,
   without,
   type Folder,
 } from '../support/cli.ts';
+import { openCampaignWorld } from '../support/campaignWorld.ts';
 
 describe('eligo campaign check', () => {
   let folder: Folder;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Deployment } from '../../src/chain/deployment.ts';
 import { LOCAL_KEYS, startLocalChain, type LocalChain } from '../../src/chain/localChain.ts';
@@ -71,6 +72,19 @@ describe('eligo chain', () => {
       expect(exitCode).to.equal(0);
       for (const name of [...CONTRACTS, 'ExampleToken', 'test account'])
         expect(stdout).to.match(new RegExp(`^${name} +0x[0-9a-fA-F]{40}$`, 'm'));
+    });
+
+    it('calls it the environment if the chain ends by itself, with no second document', async () => {
+      running = start([...dev, '--json']);
+      const document = await running.ready;
+      await running.says(/Running/);
+      const pid = String(running.child.pid);
+      const [anvil] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ');
+      process.kill(Number(anvil));
+      const run = await running.ended;
+      expect(run.exitCode).to.equal(3);
+      expect(JSON.parse(run.stdout)).to.deep.equal(document);
+      expect(run.stderr).to.match(/ChainUnavailable: the chain ended by itself/);
     });
 
     it('replaces no deployment, and says so before it starts anything', async () => {

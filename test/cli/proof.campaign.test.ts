@@ -12,11 +12,11 @@ import {
   expectRefusal,
   expectUsage,
   makeFolder,
-  openCampaignWorld,
   withFlag,
   without,
   type Folder,
 } from '../support/cli.ts';
+import { openCampaignWorld } from '../support/campaignWorld.ts';
 
 const RECIPIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 const THIEF = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';

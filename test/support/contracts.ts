@@ -1,0 +1,209 @@
+/**
+ * The contracts as tests use them: compiled with a key whose trapdoor is known, deployed anew for each test, and every
+ * call typed by its ABI.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  getAddress,
+  getContract,
+  type Abi,
+  type Address,
+  type Hex,
+} from 'viem';
+import { buildContracts, type ContractArtifact } from '../../scripts/contracts.ts';
+import {
+  distributorAbi,
+  eligibilityVerifierAbi,
+  errorsAbi,
+  exampleTokenAbi,
+  issuerRegistryAbi,
+  rootRegistryAbi,
+} from '../../src/chain/abis.ts';
+import { accountOf, type Anvil } from './anvil.ts';
+import { trapdoorKeySource } from './trapdoor.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const MAX_GAS = 15_000_000n;
+
+/** Where a set of compiled contracts is. */
+export type Folder = string;
+
+/** The contracts with the trapdoor key, and the doubles. */
+export function testContracts(): Promise<Folder> {
+  return buildContracts({
+    out: join(project, 'build/test-contracts'),
+    verifyingKeySource: trapdoorKeySource(),
+    entries: [
+      'contracts/IssuerRegistry.sol',
+      'contracts/RootRegistry.sol',
+      'contracts/EligibilityVerifier.sol',
+      'contracts/Distributor.sol',
+      'contracts/examples/ExampleToken.sol',
+      'contracts/examples/GatedVote.sol',
+      'poseidon-solidity/PoseidonT3.sol',
+      'poseidon-solidity/PoseidonT5.sol',
+      'test/contracts/doubles/BareVerifier.sol',
+      'test/contracts/doubles/Doubles.sol',
+      'test/contracts/doubles/SignalsHarness.sol',
+    ],
+  });
+}
+
+/** The verifier under another key, and the same without its guards. */
+export function verifierContracts(name: string, verifyingKeySource: string): Promise<Folder> {
+  return buildContracts({
+    out: join(project, `build/test-contracts-${name}`),
+    verifyingKeySource,
+    entries: ['contracts/EligibilityVerifier.sol', 'test/contracts/doubles/BareVerifier.sol'],
+  });
+}
+
+export async function readArtifact(folder: Folder, name: string): Promise<ContractArtifact> {
+  return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as ContractArtifact;
+}
+
+/** Deploys a contract; libraries by their names. */
+export async function deploy(
+  anvil: Anvil,
+  folder: Folder,
+  name: string,
+  args: readonly unknown[] = [],
+  libraries: Readonly<Record<string, Address>> = {},
+): Promise<Address> {
+  const artifact = await readArtifact(folder, name);
+  const hash = await anvil.client.deployContract({
+    abi: artifact.abi,
+    bytecode: link(artifact, libraries),
+    args,
+    account: accountOf(anvil, 0),
+    gas: MAX_GAS,
+  });
+  const { contractAddress } = await anvil.mined(hash);
+  return getAddress(contractAddress!);
+}
+
+function link(artifact: ContractArtifact, libraries: Readonly<Record<string, Address>>): Hex {
+  let code = artifact.bytecode.slice(2);
+  for (const byName of Object.values(artifact.linkReferences)) {
+    for (const [name, places] of Object.entries(byName)) {
+      const address = libraries[name];
+      if (address === undefined) throw new Error(`${artifact.contractName} needs ${name}`);
+      for (const { start } of places) {
+        code = code.slice(0, 2 * start) + address.slice(2) + code.slice(2 * start + 40);
+      }
+    }
+  }
+  return `0x${code}`;
+}
+
+/** Who acts in a world. */
+export type Cast = Readonly<
+  Record<
+    | 'owner'
+    | 'publisher'
+    | 'guardian'
+    | 'listOwner'
+    | 'integrator'
+    | 'holder'
+    | 'relayer'
+    | 'stranger',
+    Address
+  >
+>;
+
+export type World = Awaited<ReturnType<typeof makeWorld>>;
+
+/** Everything deployed, and issuer 1 with one account in each role. */
+export async function makeWorld(anvil: Anvil, folder: Folder) {
+  const at = (index: number): Address => accountOf(anvil, index);
+  const cast: Cast = {
+    owner: at(1),
+    publisher: at(2),
+    guardian: at(3),
+    listOwner: at(4),
+    integrator: at(5),
+    holder: at(6),
+    relayer: at(7),
+    stranger: at(8),
+  };
+  const libraries = {
+    PoseidonT3: await deploy(anvil, folder, 'PoseidonT3'),
+    PoseidonT5: await deploy(anvil, folder, 'PoseidonT5'),
+  };
+  const issuersAt = await deploy(anvil, folder, 'IssuerRegistry');
+  const rootsAt = await deploy(anvil, folder, 'RootRegistry', [issuersAt], libraries);
+  const verifierAt = await deploy(anvil, folder, 'EligibilityVerifier');
+  const distributorAt = await deploy(
+    anvil,
+    folder,
+    'Distributor',
+    [rootsAt, verifierAt],
+    libraries,
+  );
+  const tokenAt = await deploy(anvil, folder, 'ExampleToken');
+  const world = {
+    anvil,
+    folder,
+    cast,
+    libraries,
+    issuers: handle(anvil, issuersAt, issuerRegistryAbi),
+    roots: handle(anvil, rootsAt, rootRegistryAbi),
+    verifier: handle(anvil, verifierAt, eligibilityVerifierAbi),
+    distributor: handle(anvil, distributorAt, distributorAbi),
+    token: handle(anvil, tokenAt, exampleTokenAbi),
+  };
+  await registerIssuer(world.issuers, anvil, cast);
+  return world;
+}
+
+type Issuers = ReturnType<typeof handle<typeof issuerRegistryAbi>>;
+
+async function registerIssuer(issuers: Issuers, anvil: Anvil, cast: Cast): Promise<void> {
+  const { owner, publisher, guardian } = cast;
+  await anvil.mined(issuers.write.registerIssuer([owner, 'https://issuer.example'], by(owner)));
+  for (const [role, account] of [
+    [await issuers.read.publisherRole([1n]), publisher],
+    [await issuers.read.guardianRole([1n]), guardian],
+  ] as const) {
+    await anvil.mined(issuers.write.grantRole([role, account], by(owner)));
+  }
+}
+
+/** A contract whose calls are typed, and whose reverts are decoded whoever made them. */
+export function handle<const abi extends Abi>(anvil: Anvil, address: Address, abi: abi) {
+  return getContract({
+    address,
+    abi: [...abi, ...errorsAbi] as [...abi, ...typeof errorsAbi],
+    client: anvil.client,
+  });
+}
+
+/** Options of a transaction: its sender, and gas enough that nothing is estimated. */
+export function by(account: Address): { account: Address; gas: bigint } {
+  return { account, gas: MAX_GAS };
+}
+
+/** Asserts that a call reverts with this error and these arguments. */
+export async function expectRevert(
+  call: Promise<unknown>,
+  name: string,
+  args: readonly unknown[] = [],
+): Promise<void> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error)) expect.fail(`expected ${name}, but the call passed`);
+  const revert =
+    error instanceof BaseError
+      ? error.walk((cause) => cause instanceof ContractFunctionRevertedError)
+      : undefined;
+  if (!(revert instanceof ContractFunctionRevertedError)) throw error;
+  expect(revert.data?.errorName ?? revert.raw ?? revert.reason, revert.message).to.equal(name);
+  expect(revert.data?.args ?? []).to.deep.equal(args);
+}
