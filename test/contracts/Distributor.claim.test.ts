@@ -48,9 +48,7 @@ describe('Distributor: claim', () => {
   before(async () => {
     anvil = await startAnvil({ args: ['--order', 'fifo'] });
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   /** A campaign, and a claim on it that would be paid. */
   async function makeWorldWithCampaign(

@@ -38,9 +38,7 @@ describe('Distributor: campaigns', () => {
   before(async () => {
     anvil = await startAnvil();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   async function makeParams(changes: Partial<CampaignParams> = {}) {
     const world = await makeWorld(anvil, await testContracts());

@@ -120,9 +120,7 @@ describe('EligibilityGate', () => {
   before(async () => {
     anvil = await startAnvil();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
   beforeEach(() => {
     clock += DAY;
   });

@@ -80,9 +80,7 @@ describe('EligibilityVerifier', () => {
     anvil = await startAnvil();
     folder = await testContracts();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   const makeVerifier = async () =>
     handle(anvil, await deploy(anvil, folder, 'EligibilityVerifier'), eligibilityVerifierAbi);
@@ -305,9 +303,7 @@ describe('EligibilityVerifier', () => {
         before(async () => {
           chain = await startAnvil({ chainId });
         });
-        after(() => {
-          chain.stop();
-        });
+        after(() => chain.stop());
 
         it(`${allowed ? 'takes' : 'refuses'} a development key`, async () => {
           const { bytecode } = await readArtifact(folder, 'EligibilityVerifier');

@@ -23,9 +23,7 @@ describe('IssuerRegistry', () => {
   before(async () => {
     anvil = await startAnvil();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   const world = async (): Promise<World> => makeWorld(anvil, await testContracts());
 

@@ -44,9 +44,7 @@ describe('RootRegistry: trust lists', () => {
   before(async () => {
     anvil = await startAnvil({ args: ['--order', 'fifo'] });
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
   beforeEach(() => {
     clock += DAY;
   });

@@ -35,9 +35,7 @@ describe('RootRegistry', () => {
   before(async () => {
     anvil = await startAnvil();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
   // Every test has a day of its own, whatever the seconds of the machine that runs it.
   beforeEach(() => {
     clock += DAY;

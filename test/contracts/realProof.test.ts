@@ -30,9 +30,7 @@ describe('Distributor: claim, with real proofs', () => {
   before(async () => {
     anvil = await startAnvil();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   /** The library's world, its tree published, a campaign under its policy. */
   async function makeCampaign(): Promise<{

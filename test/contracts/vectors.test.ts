@@ -35,9 +35,7 @@ describe('the contracts against the shared vectors', () => {
       PoseidonT5: await deploy(anvil, folder, 'PoseidonT5'),
     };
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   /** A function of a double. */
   async function call(
@@ -156,7 +154,7 @@ describe('the contracts against the shared vectors', () => {
           expect(found).to.equal(vector.context);
         }
       } finally {
-        chain.stop();
+        await chain.stop();
       }
     }
   });

@@ -45,9 +45,7 @@ describe('EligibilityGate: verdict.json', () => {
     anvil = await startAnvil();
     folder = await testContracts();
   });
-  after(() => {
-    anvil.stop();
-  });
+  after(() => anvil.stop());
 
   /** A double, its calls untyped. */
   async function makeDouble(name: string, args: readonly unknown[] = []) {

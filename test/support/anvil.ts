@@ -2,8 +2,6 @@
  * A local chain for one test file: the anvil binary on a free port. Time moves only when a test says so.
  * @module
  */
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import {
   TransactionReceiptNotFoundError,
@@ -16,8 +14,7 @@ import {
   type TransactionReceipt,
 } from 'viem';
 import { foundry } from 'viem/chains';
-
-const require = createRequire(import.meta.url);
+import { startLocalChain } from '../../src/chain/localChain.ts';
 
 /** The second at which a test's chain begins: the first of a UTC day, in 2026. */
 export const GENESIS = 1_767_225_600n;
@@ -32,31 +29,16 @@ export type Anvil = Awaited<ReturnType<typeof startAnvil>>;
 
 /** Starts a chain; `stop` ends it, in the file's `after`. */
 export async function startAnvil({ args = [], chainId = foundry.id }: AnvilOptions = {}) {
-  const bin =
-    process.env['ANVIL_BIN'] ?? require.resolve('@foundry-rs/anvil-linux-amd64/bin/anvil');
-  // Old states are not asked for, and a chain that keeps them slows down by the hundred blocks.
-  const fixed = [
-    '--port',
-    '0',
-    '--hardfork',
-    'osaka',
-    '--timestamp',
-    String(GENESIS),
-    '--prune-history',
-  ];
-  const child = spawn(bin, [...fixed, '--chain-id', String(chainId), ...args]);
-  const url = await new Promise<string>((ready, failed) => {
-    let said = '';
-    child.once('error', failed);
-    child.once('exit', (code) => {
-      failed(new Error(`anvil ended with ${code ?? 'a signal'}: ${said}`));
-    });
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const address = /Listening on (\S+)/.exec(said)?.[1];
-      if (address !== undefined) ready(`http://${address}`);
-    });
+  const { url, stop } = await startLocalChain({
+    // Old states are not asked for, and a chain that keeps them slows down by the hundred blocks.
+    arguments: [
+      '--timestamp',
+      String(GENESIS),
+      '--prune-history',
+      '--chain-id',
+      String(chainId),
+      ...args,
+    ],
   });
   const client = createClient(url, chainId);
   const accounts = await client.getAddresses();
@@ -84,10 +66,7 @@ export async function startAnvil({ args = [], chainId = foundry.id }: AnvilOptio
       if (receipt.status !== 'success') throw new Error(`transaction ${await hash} reverted`);
       return receipt;
     },
-    stop(): void {
-      child.removeAllListeners('exit');
-      child.kill();
-    },
+    stop,
   };
 }
 
