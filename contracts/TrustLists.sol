@@ -106,7 +106,7 @@ abstract contract TrustLists is ITrustLists {
         List storage list = _listOf(listId);
         Seat storage seat = list.seats[treeId];
         if (seat.joined) revert AlreadyJoined(listId, treeId);
-        if (_trees[treeId].sequence == 0) revert NothingPublished(treeId);
+        if (_sources[treeId].state.lastPublishedAt == 0) revert NothingPublished(treeId);
 
         // Effect
         _replaceListOf(treeId, 0, listId);

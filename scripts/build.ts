@@ -1,6 +1,7 @@
 /**
  * `npm run build`: circuit, keys, contracts and library, from source. What hasn't changed isn't built again.
  * `--keys DIR` takes a set that `eligo setup` made; without it the keys are for development.
+ * `--keep-keys` takes the set that is in build/circuits: what is packed is what was built.
  * `--check` only compares the generated files that the repository holds with what they are generated from.
  * @module
  */
@@ -18,10 +19,15 @@ const project = resolve(import.meta.dirname, '..');
 const generatedKey = join(project, 'contracts/generated/VerifyingKey.sol');
 
 const { values } = parseArgs({
-  options: { keys: { type: 'string' }, check: { type: 'boolean', default: false } },
+  options: {
+    keys: { type: 'string' },
+    'keep-keys': { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
 });
 
-await step('circuit and keys', (say) => buildKeys(values.keys, say));
+const keys = values['keep-keys'] ? PACKAGE_ARTIFACTS : values.keys;
+await step('circuit and keys', (say) => buildKeys(keys, say));
 const keySource = await readFile(join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.solidity), 'utf8');
 const contracts = (): Promise<string> =>
   step('contracts', (say) => buildContracts({ verifyingKeySource: keySource, log: say }));
@@ -31,7 +37,7 @@ if (values.check) {
   await contracts();
   await checkAbis();
 } else {
-  if (values.keys === undefined) await writeIfOther(generatedKey, keySource);
+  if (keys === undefined) await writeIfOther(generatedKey, keySource);
   await contracts();
   await writeAbis();
   await step('library', async () => {

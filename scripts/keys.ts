@@ -11,8 +11,9 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EligoError } from '../src/errors.ts';
-import { ARTIFACT_FILES, PACKAGE_ARTIFACTS, loadArtifacts } from '../src/prover/artifacts.ts';
+import { PACKAGE_ARTIFACTS, loadArtifacts } from '../src/prover/artifacts.ts';
 import { stopWorkers } from '../src/prover/backend.ts';
+import { renderVerifyingKey } from '../src/prover/solidityKey.ts';
 import { DEVELOPMENT_BEACON, makeDevelopmentKeys } from '../src/prover/setup.ts';
 import { compileCircuit, readInstances, type CompiledCircuit } from './circuits.ts';
 
@@ -46,15 +47,28 @@ export async function buildKeys(
     );
   }
   const source = keys ?? (await developmentKeys(compiled, say));
-  await loadArtifacts(source);
-  const circuit = sha256(await readFile(compiled.r1cs));
-  if (sha256(await readFile(join(source, ARTIFACT_FILES.r1cs))) !== circuit) {
-    throw new EligoError(
-      'ArtifactMismatch',
-      `the keys in ${source} were made for another circuit than ${circuit}`,
-    );
-  }
+  await checkSet(source, compiled);
   await replaceFolder(source, PACKAGE_ARTIFACTS.replace(/\/$/, ''));
+}
+
+/** A set's manifest vouches for its files only: what they must be follows from the circuit and the verifying key. */
+async function checkSet(folder: string, compiled: CompiledCircuit): Promise<void> {
+  const { manifest, verifyingKey, insecureDev } = await loadArtifacts(folder);
+  const expected = {
+    r1cs: sha256(await readFile(compiled.r1cs)),
+    wasm: sha256(await readFile(compiled.wasm)),
+    solidity: sha256(renderVerifyingKey(verifyingKey, { insecureDev })),
+  };
+  for (const [name, hash] of Object.entries(expected)) {
+    if (manifest.sha256[name as keyof typeof expected] === hash) continue;
+    throw new EligoError('ArtifactMismatch', `the ${name} in ${folder} is not this circuit's`, {
+      folder,
+      name,
+    });
+  }
+  if (!insecureDev && manifest.setup.beacon === DEVELOPMENT_BEACON) {
+    throw new EligoError('InsecureKey', `the keys in ${folder} were made with the public beacon`);
+  }
 }
 
 async function developmentKeys(
@@ -91,8 +105,11 @@ function installed(path: string): string {
   return fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
 }
 
-/** A reader of the folder sees the old set or the new one. */
+/** The same set is left alone; another takes its place whole. */
 async function replaceFolder(source: string, target: string): Promise<void> {
+  const manifest = (folder: string): Promise<string> =>
+    readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '');
+  if ((await manifest(source)) === (await manifest(target))) return;
   const unfinished = `${target}.part`;
   await rm(unfinished, { recursive: true, force: true });
   await cp(source, unfinished, { recursive: true });

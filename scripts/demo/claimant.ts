@@ -123,11 +123,11 @@ function signalsTable(ready: ReadyClaim, { person }: Holder): string {
   });
   const signals = toSignals(ready.statement);
   const secrets = [
-    `which of the 1,000, and the listed address ${person.address}`,
+    `which holder it is, and the listed address ${person.address}`,
     `the country, ${person.country}`,
     `the tier, ${person.tier}`,
     `the amount, ${(person.amount / TOKEN).toString()} tokens`,
-    'secret, salt, position, days of issue and expiry',
+    'secret, salt, position and path in the tree, days of issue and expiry',
   ];
   const { disclosed, shown, checkedAt } = ready.statement;
   const opened = `disclosed ${disclosed.toString()}, claim ${shown.toString()}, at ${new Date(Number(checkedAt) * 1000).toISOString()}`;

@@ -101,7 +101,7 @@ async function register(world: World): Promise<bigint> {
 
 type Persons = Readonly<Record<(typeof ROLES)[number] | 'abroad', Person>>;
 
-/** Different people: seven who meet the policy and are entitled to exactly 400 tokens, and one from elsewhere. */
+/** Different people: seven whose country and tier fit and who are entitled to exactly 400 tokens, and one from elsewhere. */
 function choose(people: readonly Person[]): Persons {
   const entitled = people.filter(
     ({ tier, amount }) => tier !== 'bronze' && amount === 400n * TOKEN,

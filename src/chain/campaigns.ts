@@ -2,7 +2,14 @@
  * Campaigns: create, fund, read, claim (PROTOCOL.md section 5; IDistributor.sol has the units).
  * @module
  */
-import { numberToHex, zeroAddress, type Address, type Hex, type TransactionReceipt } from 'viem';
+import {
+  numberToHex,
+  parseAbi,
+  zeroAddress,
+  type Address,
+  type Hex,
+  type TransactionReceipt,
+} from 'viem';
 import { getBlock, getContractEvents } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import { toField, type Field } from '../protocol/field.ts';
@@ -18,7 +25,7 @@ import { toContractProof, type ProvenStatement } from '../prover/proof.ts';
 import { hashPolicyDocument, type AmountKind, type CampaignFacts } from '../verifier/campaign.ts';
 import type { Freshness } from '../verifier/rootRule.ts';
 import type { Gate, IndexRule } from '../verifier/verify.ts';
-import { distributorAbi, exampleTokenAbi } from './abis.ts';
+import { distributorAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
 import { answerOf } from './reverts.ts';
@@ -108,6 +115,9 @@ type FifteenTerms = readonly [
 
 type OneCampaign = { readonly deployment: Deployment; readonly campaignId: bigint };
 
+/** Some tokens answer nothing to `approve`, others a bool: the answer is not read. */
+const APPROVE_ABI = parseAbi(['function approve(address spender, uint256 amount)']);
+
 /** Approves the amount and adds it to the campaign's budget. */
 export async function fund(
   client: WriteClient,
@@ -116,7 +126,7 @@ export async function fund(
   const { deployment, campaignId, token, amount } = parameters;
   await send(client, {
     address: token,
-    abi: exampleTokenAbi,
+    abi: APPROVE_ABI,
     functionName: 'approve',
     args: [deployment.contracts.Distributor, amount],
   });

@@ -45,7 +45,8 @@ export async function connect(options: {
   try {
     id = await getChainId(createClient({ transport }));
   } catch (error) {
-    throw new EligoError('ChainUnavailable', `no node answers at ${url}`, { url }, error);
+    const { host } = new URL(url); // the rest may hold a key
+    throw new EligoError('ChainUnavailable', `no node answers at ${host}`, { host }, error);
   }
   const chain = defineChain({
     id,

@@ -155,7 +155,7 @@ async function create(
       chain: client.chain,
     });
     const receipt = await waitForTransactionReceipt(client, { hash });
-    if (!receipt.contractAddress)
+    if (receipt.status !== 'success' || !receipt.contractAddress)
       throw new EligoError('ContractReverted', `${name} was not deployed`);
     return { name, address: getAddress(receipt.contractAddress), gas: receipt.gasUsed };
   } catch (error) {

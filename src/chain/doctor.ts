@@ -1,5 +1,6 @@
 /**
- * Is this deployment what it says it is? The chain of custody from circuit to bytecode, each link re-derived.
+ * Does a deployment fit the artifacts? Chain, circuit, the verifying key that the chain holds, and how the contracts point
+ * at each other. The bytecode itself is not compared.
  * @module
  */
 import { isAddressEqual } from 'viem';

@@ -90,7 +90,7 @@ function listening(child: ChildProcess): Promise<string> {
       output += chunk.toString();
       const address = /Listening on (\S+)/.exec(output)?.[1];
       if (address !== undefined) {
-        child.stdout?.resume();
+        for (const stream of [child.stdout, child.stderr]) stream?.off('data', read).resume();
         resolve(address);
       }
     };

@@ -51,7 +51,7 @@ export function addChain(program: Command, around: Surroundings): void {
   });
   addVerb(noun, around, {
     name: 'doctor',
-    summary: 'look whether a deployment is what it says it is',
+    summary: 'look whether a deployment fits the artifacts',
     required: NODE_FLAGS,
     optional: ARTIFACT_FLAGS,
     example: 'chain doctor --rpc http://127.0.0.1:8545 --deployment deployment.json',
@@ -181,7 +181,7 @@ async function doctor(context: Context): Promise<void> {
       ['check', 'ok', 'detail'],
       findings.map(({ check, ok, detail }) => [check, ok ? 'yes' : 'NO', detail]),
     ),
-    healthy ? 'The deployment is what it says it is.' : 'The deployment is not what it says it is.',
+    healthy ? 'Every check holds.' : 'Not every check holds.',
   ]);
 }
 

@@ -62,7 +62,7 @@ async function readNode(context: Context): Promise<Node> {
 export function readUrl(flags: Flags): string {
   const url = flags.text('--rpc');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw invalidInput('--rpc', url, 'must be an http or https URL');
+    throw invalidInput('--rpc', undefined, 'must be an http or https URL');
   return url;
 }
 

@@ -82,7 +82,7 @@ export function checkAttestation(input: {
     commitment: toField(input.commitment, 'commitment'),
     issuedAt,
     expiresAt,
-    salt: toField(input.salt, 'salt'),
+    salt: toSalt(input.salt),
     values: [slot(0), slot(1), slot(2), slot(3)],
   };
 }
@@ -91,4 +91,13 @@ export function checkAttestation(input: {
 export function hashAttestation(attestation: Attestation): Field {
   const { schemaId, commitment, issuedAt, expiresAt, salt, values } = attestation;
   return hashLeaf([schemaId, commitment, issuedAt, expiresAt, salt, ...values]);
+}
+
+/** A salt is never repeated in a message: it hides the values. */
+function toSalt(value: IntegerInput): Field {
+  try {
+    return toField(value, 'salt');
+  } catch {
+    throw invalidInput('salt', undefined, 'must be a field element, as a bigint or decimal digits');
+  }
 }

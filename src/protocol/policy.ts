@@ -191,7 +191,7 @@ export function evaluatePolicy(
   if (issuedAt < policy.issuedAfter) {
     return refuse(
       'issued.after',
-      `issued at ${issuedAt.toString()}, not after ${policy.issuedAfter.toString()}`,
+      `issued at ${issuedAt.toString()}, before ${policy.issuedAfter.toString()}`,
     );
   }
   if (issuedAt > policy.issuedBefore) {

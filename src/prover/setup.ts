@@ -62,7 +62,8 @@ export async function makeDevelopmentKeys(files: SetupFiles, onStep: OnStep): Pr
 
 /**
  * Runs phase 2 over a Powers-of-Tau file whose hash is known: one contribution from the platform's CSPRNG, a beacon, and a
- * verification of the whole. More contributors take the zkey on with snarkjs before the beacon.
+ * verification of the whole. Whoever runs it must be trusted to have
+ * kept nothing of the contribution; this process keeps nothing.
  * @param options.beacon         32 bytes in hex that nobody could predict when the contribution was made; random if left out
  * @param options.acceptedHashes blake2b-512 of the files to accept; the published ones if left out
  * @throws {InvalidInput} if the file's hash is not accepted @throws {InsecureKey}

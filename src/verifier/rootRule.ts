@@ -45,7 +45,8 @@ export function checkRoot(facts: RootFacts, freshness: Freshness, now: bigint): 
       { endedAt: facts.endedAt, maxStaleness, now },
     );
   }
-  if (maxSilence !== NEVER && now >= facts.lastPublishedAt + maxSilence) {
+  const silent = facts.lastPublishedAt === 0n || now >= facts.lastPublishedAt + maxSilence;
+  if (maxSilence !== NEVER && silent) {
     throw new EligoError(
       'SilentSource',
       `the source published last at ${facts.lastPublishedAt.toString()}, ${maxSilence.toString()} s of silence are allowed`,

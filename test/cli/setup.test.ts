@@ -1,11 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { LOCAL_KEYS, startLocalChain } from '../../src/chain/localChain.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import { blake2b } from '../../src/prover/setup.ts';
 import {
   NOW,
-  NO_NODE,
   ask,
   eligo,
   expectRefusal,
@@ -132,12 +132,18 @@ describe('eligo setup', () => {
 
   /** The package's contracts were compiled with the package's key. */
   async function refuseToDeploy(keys: string): Promise<void> {
-    const keyFile = await folder.write('key.txt', '');
-    const deploy = ['chain', 'deploy', '--rpc', NO_NODE, '--key-file', keyFile];
-    await expectRefusal([...deploy, '--artifacts', keys], {
-      exitCode: 3,
-      code: 'ArtifactMismatch',
-      message: /compiled with the package's key/,
-    });
+    const chain = await startLocalChain();
+    try {
+      const keyFile = await folder.write('key.txt', LOCAL_KEYS[0]!);
+      const deploy = ['chain', 'deploy', '--rpc', chain.url, '--key-file', keyFile];
+      expect((await eligo(deploy)).exitCode).to.equal(0);
+      await expectRefusal([...deploy, '--artifacts', keys], {
+        exitCode: 3,
+        code: 'ArtifactMismatch',
+        message: /compiled with the package's key/,
+      });
+    } finally {
+      await chain.stop();
+    }
   }
 });

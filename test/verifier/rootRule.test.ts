@@ -49,6 +49,16 @@ describe('verifier/rootRule', () => {
     ).to.equal('SilentSource');
   });
 
+  it('hears nobody in a source that has no member, however long it allows', () => {
+    const long = freshness({ maxSilence: NEVER - 1n });
+    checkRoot(facts({ lastPublishedAt: 1n }), long, 2n);
+    expect(
+      thrown(() => {
+        checkRoot(facts({ lastPublishedAt: 0n }), long, 2n);
+      }).code,
+    ).to.equal('SilentSource');
+  });
+
   it('takes NEVER as off for silence, and NEVER - 1 as a number', () => {
     const long = NEVER - 1n;
     checkRoot(facts({ lastPublishedAt: 0n }), freshness(), NEVER);
