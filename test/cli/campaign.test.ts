@@ -88,7 +88,7 @@ describe('eligo campaign check', () => {
   it('refuses a deployment on another chain, and an address that is no node', async () => {
     const other = await folder.write('other.json', { ...world.deployment, chainId: '1' });
     await expectUsage(withFlag(args, '--deployment', other), /deployment\.chainId is "1"/);
-    await expectUsage(withFlag(args, '--rpc', 'ftp://127.0.0.1'), /--rpc is/);
+    await expectUsage(withFlag(args, '--rpc', 'ftp://127.0.0.1'), /--rpc must be/);
   });
 
   it('calls a node that does not answer the environment', async () => {
