@@ -1,0 +1,190 @@
+/**
+ * The issuer's log: NDJSON without personal data, chained by hash, from which anyone rebuilds the tree (PROTOCOL.md
+ * section 5, last paragraph): `head_0 = 0`, `head_i = keccak256(head_{i-1} ‖ UTF-8 of JCS(entry_i))`.
+ * @module
+ */
+import { concat, keccak256, stringToHex, zeroHash, type Hex } from 'viem';
+import { z } from 'zod';
+import { invalidInput } from '../errors.ts';
+import { canonicalJson, readDocument } from './codec.ts';
+import { toField, toTime, toUint } from './field.ts';
+import type { Field } from './field.ts';
+import { TREE_DEPTH } from './merklePath.ts';
+
+/** Why an attestation was revoked. A closed list: a log is read by machines, and by auditors years later. */
+export const REVOCATION_REASONS = [
+  'holder-request',
+  'key-lost',
+  'data-changed',
+  'membership-ended',
+  'duplicate',
+  'issued-in-error',
+  'fraud',
+  'sanctioned',
+  'court-order',
+] as const;
+
+/** Why an attestation was reinstated. */
+export const REINSTATEMENT_REASONS = [
+  'revoked-in-error',
+  'appeal-granted',
+  'suspension-ended',
+  'court-order',
+] as const;
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+export type ReinstatementReason = (typeof REINSTATEMENT_REASONS)[number];
+
+/** The head of an empty log. */
+export const EMPTY_HEAD: Hex = zeroHash;
+
+type Common = {
+  /** Counted from 1 without gaps. */
+  readonly seq: bigint;
+  /** Unix seconds at which it was recorded; never falls. */
+  readonly at: bigint;
+};
+
+/** One entry, parsed. `position` is u28, `evidence` the sha256 of a file. */
+export type LogEntry = Common &
+  (
+    | {
+        readonly kind: 'attest';
+        readonly position: number;
+        readonly leaf: Field;
+        /** The position of the attestation that this one replaces, revoked in the same publication. */
+        readonly replaces?: number;
+      }
+    | {
+        readonly kind: 'revoke';
+        readonly position: number;
+        readonly reason: RevocationReason;
+        readonly evidence: Hex;
+      }
+    | {
+        readonly kind: 'reinstate';
+        readonly position: number;
+        readonly leaf: Field;
+        readonly reason: ReinstatementReason;
+        readonly evidence: Hex;
+      }
+    | {
+        readonly kind: 'publish';
+        readonly root: Field;
+        /** Positions used. */
+        readonly size: number;
+        /** Revocations ever made. */
+        readonly revoked: bigint;
+      }
+  );
+
+/** An entry before it has its place in the log. */
+export type LogEvent = LogEntry extends infer entry
+  ? entry extends Common
+    ? Omit<entry, keyof Common>
+    : never
+  : never;
+
+const common = { seq: z.string(), at: z.string() };
+const evidence = z.string().regex(/^0x[0-9a-f]{64}$/, 'must be a sha256, 0x and 64 hex digits');
+
+const entryShape = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...common,
+    kind: z.literal('attest'),
+    position: z.string(),
+    leaf: z.string(),
+    replaces: z.string().optional(),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('revoke'),
+    position: z.string(),
+    reason: z.enum(REVOCATION_REASONS, `must be one of ${REVOCATION_REASONS.join(', ')}`),
+    evidence,
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('reinstate'),
+    position: z.string(),
+    leaf: z.string(),
+    reason: z.enum(REINSTATEMENT_REASONS, `must be one of ${REINSTATEMENT_REASONS.join(', ')}`),
+    evidence,
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('publish'),
+    root: z.string(),
+    size: z.string(),
+    revoked: z.string(),
+  }),
+]);
+
+/** The line of an entry: its canonical JSON, without a line feed. */
+export function writeLogEntry(entry: LogEntry): string {
+  const texts = Object.entries(entry)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, String(value)]);
+  return canonicalJson(Object.fromEntries(texts));
+}
+
+/**
+ * Reads a line of a log.
+ * @param name what the error calls the line
+ * @throws {InvalidInput} naming the path, the value and the rule; also where the line is not in canonical form, since
+ * the head would be another
+ */
+export function readLogEntry(line: string, name: string): LogEntry {
+  const document = readDocument(entryShape, line, name);
+  if (canonicalJson(document) !== line) throw invalidInput(name, line, 'must be canonical JSON');
+  const seq = toUint(document.seq, `${name}.seq`, 64);
+  const at = toTime(document.at, `${name}.at`);
+  const position = (value: string, key: string): number =>
+    Number(toUint(value, `${name}.${key}`, 2 * TREE_DEPTH));
+  switch (document.kind) {
+    case 'attest':
+      return {
+        seq,
+        at,
+        kind: 'attest',
+        position: position(document.position, 'position'),
+        leaf: toField(document.leaf, `${name}.leaf`),
+        ...(document.replaces !== undefined && {
+          replaces: position(document.replaces, 'replaces'),
+        }),
+      };
+    case 'revoke':
+      return {
+        seq,
+        at,
+        kind: 'revoke',
+        position: position(document.position, 'position'),
+        reason: document.reason,
+        evidence: document.evidence as Hex,
+      };
+    case 'reinstate':
+      return {
+        seq,
+        at,
+        kind: 'reinstate',
+        position: position(document.position, 'position'),
+        leaf: toField(document.leaf, `${name}.leaf`),
+        reason: document.reason,
+        evidence: document.evidence as Hex,
+      };
+    case 'publish':
+      return {
+        seq,
+        at,
+        kind: 'publish',
+        root: toField(document.root, `${name}.root`),
+        size: Number(toUint(document.size, `${name}.size`, 32)),
+        revoked: toUint(document.revoked, `${name}.revoked`, 64),
+      };
+  }
+}
+
+/** The head after an entry. */
+export function nextHead(head: Hex, line: string): Hex {
+  return keccak256(concat([head, stringToHex(line)]));
+}
