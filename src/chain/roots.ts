@@ -3,12 +3,13 @@
  * @module
  */
 import { zeroHash, type Address, type Hex, type TransactionReceipt } from 'viem';
-import { signTypedData } from 'viem/actions';
+import { getContractEvents, signTypedData } from 'viem/actions';
 import type { Field } from '../protocol/field.ts';
 import type { RootFacts } from '../verifier/rootRule.ts';
 import { rootRegistryAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
+import { answerOf } from './reverts.ts';
 import { eventOf, read, send } from './send.ts';
 
 /** A numbered root of a tree; IRootRegistry.sol has the meaning of each field. */
@@ -87,6 +88,36 @@ export async function nextPublication(
     logHead: parameters.logHead ?? zeroHash,
     manifestHash: parameters.manifestHash ?? zeroHash,
   };
+}
+
+/** A publication that is on chain, and where. */
+export type MinedPublication = {
+  readonly publication: Publication;
+  readonly hash: Hex;
+  readonly block: bigint;
+};
+
+/**
+ * The publication that the chain has under a number, undefined if it hasn't one yet.
+ * @param parameters.fromBlock it can't be older
+ */
+export async function findPublication(
+  client: ReadClient,
+  parameters: Tree & { readonly sequence: bigint; readonly fromBlock: bigint },
+): Promise<MinedPublication | undefined> {
+  const { deployment, treeId, sequence, fromBlock } = parameters;
+  const [event] = await answerOf(
+    getContractEvents(client, {
+      ...registry(deployment),
+      eventName: 'Published',
+      args: { treeId, sequence },
+      fromBlock,
+      strict: true,
+    }),
+  );
+  if (!event) return undefined;
+  const { publication } = event.args;
+  return { publication, hash: event.transactionHash, block: event.blockNumber };
 }
 
 /** Publishes a root. By a publisher of the tree's issuer. */

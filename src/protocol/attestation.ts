@@ -9,7 +9,8 @@ import { hashLeaf } from './hash.ts';
 import type { Schema } from './schema.ts';
 import { encodeValues, type ValueInput, type Values } from './value.ts';
 
-const DAY = 86_400n;
+/** Seconds of a UTC day. */
+export const DAY = 86_400n;
 
 /** Valid at `t` iff `issuedAt <= t <= expiresAt`. Its salt and values are personal data. */
 export type Attestation = {
