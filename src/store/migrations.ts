@@ -5,9 +5,12 @@
 import { Migrator, sql, type Kysely, type Migration } from 'kysely';
 import { EligoError } from '../errors.ts';
 
-const migrations: Readonly<Record<string, Migration>> = {
+const migrations = {
   '0001-issuer': { up: createIssuerTables },
-};
+} as const satisfies Readonly<Record<string, Migration>>;
+
+/** The number of the newest migration that this program knows. */
+export const newestMigration = '0001-issuer' satisfies keyof typeof migrations;
 
 /**
  * Brings a store to the newest version.
@@ -21,11 +24,10 @@ export async function migrate(db: Kysely<unknown>): Promise<void> {
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (error instanceof Error && /corrupted migrations/.test(error.message)) {
-    const known = Object.keys(migrations).at(-1);
     throw new EligoError(
       'StoreMismatch',
-      `the store was made by a newer version of this program, which knows migrations up to ${String(known)}`,
-      { known },
+      `the store was made by a newer version of this program, which knows migrations up to ${newestMigration}`,
+      { known: newestMigration },
       error,
     );
   }
