@@ -7,11 +7,13 @@ import { parseArgs } from 'node:util';
 import { benchGas } from './bench/gas.ts';
 import { benchProve } from './bench/prove.ts';
 import { toSvg, toTable, type Report } from './bench/report.ts';
+import { benchTree } from './bench/tree.ts';
 import { step } from './progress.ts';
 
 const topics: Readonly<Record<string, () => Promise<Report>>> = {
   prove: benchProve,
   gas: benchGas,
+  tree: benchTree,
 };
 
 const { values, positionals } = parseArgs({

@@ -60,6 +60,7 @@ export const exitCodes = {
   ContractReverted: 1,
   ChainUnavailable: 3,
   ToolMissing: 3,
+  ThreadLost: 3,
 } as const satisfies Record<string, 1 | 2 | 3>;
 
 /** A stable name for what went wrong. */

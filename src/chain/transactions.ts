@@ -8,12 +8,15 @@ import {
   encodeFunctionData,
   keccak256,
   parseTransaction,
+  recoverTransactionAddress,
   type Abi,
   type Address,
   type Hex,
   type TransactionReceipt,
+  type TransactionSerialized,
 } from 'viem';
 import {
+  estimateFeesPerGas,
   getTransaction,
   getTransactionCount,
   getTransactionReceipt,
@@ -57,14 +60,25 @@ export async function signCall(
   return { nonce: BigInt(nonce), raw, hash: keccak256(raw) };
 }
 
-/** Signs the same transaction under the same nonce with higher fees: of the two at most one is mined. */
+/** Who signed a transaction. */
+export async function senderOf({ raw }: SignedTransaction): Promise<Address> {
+  return recoverTransactionAddress({ serializedTransaction: raw as TransactionSerialized });
+}
+
+/**
+ * Signs the same transaction under the same nonce with higher fees, today's at least: of the two at most one is mined. By
+ * the account that signed the first.
+ */
 export async function signReplacement(
   client: WriteClient,
   { raw, nonce }: SignedTransaction,
 ): Promise<SignedTransaction> {
   const before = parseTransaction(raw);
-  const raised = (fee: bigint | undefined): bigint =>
-    ((fee ?? 0n) * (100n + BUMP_PERCENT)) / 100n + 1n;
+  const today = await answerOf(estimateFeesPerGas(client));
+  const raised = (fee: bigint | undefined, market: bigint): bigint => {
+    const least = ((fee ?? 0n) * (100n + BUMP_PERCENT)) / 100n + 1n;
+    return least > market ? least : market;
+  };
   const replacement = await answerOf(
     signTransaction(client, {
       account: client.account,
@@ -74,8 +88,8 @@ export async function signReplacement(
       gas: before.gas ?? 0n,
       nonce: Number(nonce),
       chainId: client.chain.id,
-      maxFeePerGas: raised(before.maxFeePerGas),
-      maxPriorityFeePerGas: raised(before.maxPriorityFeePerGas),
+      maxFeePerGas: raised(before.maxFeePerGas, today.maxFeePerGas),
+      maxPriorityFeePerGas: raised(before.maxPriorityFeePerGas, today.maxPriorityFeePerGas),
     }),
   );
   return { nonce, raw: replacement, hash: keccak256(replacement) };

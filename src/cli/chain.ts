@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { EligoError, invalidInput } from '../errors.ts';
+import { EligoError } from '../errors.ts';
 import { connect, type WriteClient } from '../chain/client.ts';
 import {
   deployContracts,
@@ -19,6 +19,8 @@ import type { Artifacts } from '../prover/artifacts.ts';
 import { ARTIFACT_FLAGS, readArtifacts } from './artifacts.ts';
 import { refuseExisting, writeNew, type WriteOptions } from './files.ts';
 import { NODE_FLAGS, connectNode, readUrl } from './gate.ts';
+import { interruption } from './interruption.ts';
+import { readPrivateKey } from './issuerConfig.ts';
 import { facts, table } from './output.ts';
 import { FORCE, addVerb, uintFlag, type Context, type Surroundings } from './verb.ts';
 
@@ -99,17 +101,6 @@ async function dev(context: Context): Promise<void> {
   }
 }
 
-/** Settles at Ctrl-C, SIGTERM, or when the terminal goes away. */
-function interruption(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        resolve(undefined);
-      });
-    }
-  });
-}
-
 function refuseEnd(): never {
   throw new EligoError('ChainUnavailable', 'the chain ended by itself');
 }
@@ -158,16 +149,8 @@ async function deploy(context: Context): Promise<void> {
   ]);
 }
 
-/** Reads a private key; no message repeats it. @throws {InvalidInput} */
 async function readKey({ flags, read }: Context): Promise<Hex> {
-  const text = (await read(flags.text('--key-file'), '--key-file')).trim();
-  try {
-    privateKeyToAccount(text as Hex);
-    return text as Hex;
-  } catch {
-    const rule = 'must hold one private key, 0x and 64 hex digits, and nothing else';
-    throw invalidInput('--key-file', undefined, rule);
-  }
+  return readPrivateKey(await read(flags.text('--key-file'), '--key-file'), '--key-file');
 }
 
 async function doctor(context: Context): Promise<void> {

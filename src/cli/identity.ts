@@ -4,16 +4,49 @@
  */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { invalidInput } from '../errors.ts';
+import { exportIdentity, importIdentity } from '../claimant/keystore.ts';
+import { EligoError, invalidInput } from '../errors.ts';
 import { parseJson } from '../protocol/codec.ts';
 import { createIdentity, type Identity } from '../protocol/identity.ts';
-import { writeNew } from './files.ts';
+import { refuseExisting, writeNew } from './files.ts';
 import { facts } from './output.ts';
-import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
+import { FORCE, addVerb, type Context, type Surroundings, type Verb } from './verb.ts';
 
 const identityShape = z.strictObject({ eligo: z.literal('identity/1'), secret: z.string() });
 
-/** Adds `identity new` and `identity show`. */
+const PASSPHRASE = {
+  '--passphrase-file <file>': 'the passphrase on one line, - for standard input',
+} as const;
+
+const EXPORT: Verb = {
+  name: 'export',
+  summary: 'write an encrypted copy of the identity, which a passphrase opens',
+  required: {
+    '--identity <file>': 'the identity, - for standard input',
+    '--out <file>': 'where the copy goes',
+    ...PASSPHRASE,
+  },
+  optional: FORCE,
+  example:
+    'identity export --identity me.identity.json --out me.backup.json --passphrase-file passphrase.txt',
+  act: writeExport,
+};
+
+const IMPORT: Verb = {
+  name: 'import',
+  summary: 'take an identity up again from its encrypted copy',
+  required: {
+    '--file <file>': 'the copy, - for standard input',
+    '--out <file>': 'where the secret goes, readable by you only',
+    ...PASSPHRASE,
+  },
+  optional: FORCE,
+  example:
+    'identity import --file me.backup.json --out me.identity.json --passphrase-file passphrase.txt',
+  act: readExport,
+};
+
+/** Adds `identity new`, `show`, `export` and `import`. */
 export function addIdentity(program: Command, around: Surroundings): void {
   const noun = program.command('identity').description("the holder's secret and its commitment");
   addVerb(noun, around, {
@@ -34,11 +67,43 @@ export function addIdentity(program: Command, around: Surroundings): void {
       context.result({ commitment }, facts({ commitment }));
     },
   });
+  addVerb(noun, around, EXPORT);
+  addVerb(noun, around, IMPORT);
 }
 
-async function createNew({ flags, result, note }: Context): Promise<void> {
-  const out = flags.text('--out');
+async function createNew(context: Context): Promise<void> {
   const { secret, commitment } = createIdentity();
+  const out = await writeIdentity(context, secret);
+  context.result({ commitment, out }, facts({ commitment }));
+}
+
+async function writeExport(context: Context): Promise<void> {
+  const { flags, result, note } = context;
+  const out = flags.text('--out');
+  const options = { flag: '--out', force: flags.on('--force'), secret: true };
+  await refuseExisting(out, options);
+  const identity = await readIdentity(context);
+  const passphrase = await readPassphrase(context);
+  const document = await exportIdentity({ identity, passphrase });
+  await writeNew(out, `${JSON.stringify(document, undefined, 2)}\n`, options);
+  note(`The copy in ${out} is of no use without the passphrase: keep both, and apart.`);
+  const { commitment } = identity;
+  result({ commitment, out }, facts({ commitment }));
+}
+
+async function readExport(context: Context): Promise<void> {
+  const { flags, read, result } = context;
+  await refuseExisting(flags.text('--out'), { flag: '--out', force: flags.on('--force') });
+  const input = await read(flags.text('--file'), '--file');
+  const passphrase = await readPassphrase(context);
+  const { secret, commitment } = await importIdentity({ input, passphrase });
+  const out = await writeIdentity(context, secret);
+  result({ commitment, out }, facts({ commitment }));
+}
+
+/** Writes the secret's file that `--out` names. @returns its path */
+async function writeIdentity({ flags, note }: Context, secret: bigint): Promise<string> {
+  const out = flags.text('--out');
   const document = { eligo: 'identity/1', secret: secret.toString() };
   await writeNew(out, `${JSON.stringify(document, undefined, 2)}\n`, {
     flag: '--out',
@@ -48,7 +113,25 @@ async function createNew({ flags, result, note }: Context): Promise<void> {
   note(
     `The secret is in ${out}: whoever has the file can claim in your name, and nobody can replace it.`,
   );
-  result({ commitment, out }, facts({ commitment }));
+  return out;
+}
+
+/**
+ * Reads the passphrase: a line, without its end. The flag's value is never repeated: it may be the passphrase itself.
+ * @throws {InvalidInput}
+ */
+async function readPassphrase({ flags, read }: Context): Promise<string> {
+  const flag = '--passphrase-file';
+  let text: string;
+  try {
+    text = await read(flags.text(flag), flag);
+  } catch (error) {
+    const rule = error instanceof EligoError ? error.data['rule'] : undefined;
+    throw typeof rule === 'string' ? invalidInput(flag, undefined, rule) : error;
+  }
+  const passphrase = text.replace(/\r?\n$/, '');
+  if (/[\r\n]/.test(passphrase)) throw invalidInput(flag, undefined, 'must hold one line only');
+  return passphrase;
 }
 
 /**

@@ -6,10 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { stopWorkers } from '../prover/backend.ts';
+import { addAudit } from './audit.ts';
 import { addCampaign } from './campaign.ts';
 import { addChain } from './chain.ts';
 import { createFiles } from './files.ts';
 import { addIdentity } from './identity.ts';
+import { addIssuer } from './issuer.ts';
 import { createOutput, reportError } from './output.ts';
 import { addPolicy } from './policy.ts';
 import { addProof } from './proof.ts';
@@ -36,9 +38,11 @@ function createProgram(around: Surroundings): Command {
   for (const add of [
     addIdentity,
     addSchema,
+    addIssuer,
     addPolicy,
     addProof,
     addCampaign,
+    addAudit,
     addChain,
     addSetup,
   ]) {

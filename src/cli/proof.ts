@@ -9,7 +9,7 @@ import { packOutcome } from '../protocol/statement.ts';
 import { readProofFile } from '../prover/proof.ts';
 import { ARTIFACT_FLAGS } from './artifacts.ts';
 import { ACTION_FLAGS, CAMPAIGN_FLAGS } from './gate.ts';
-import { LIST_FLAGS } from './membership.ts';
+import { LIST_FLAGS, TREE_FLAGS } from './membership.ts';
 import { moment, table } from './output.ts';
 import { makeProof } from './proofMake.ts';
 import { verifyProof } from './proofVerify.ts';
@@ -39,10 +39,10 @@ function addMake(noun: Command, around: Surroundings): void {
       '--identity <file>': 'the identity, - for standard input',
       '--credential <file>': 'the credential',
       '--policy <file>': 'the policy document',
-      '--leaves <file>': "the tree's leaves by position, one a line, 0 for an empty one",
       '--out <file>': 'where the proof goes',
     },
     optional: {
+      ...TREE_FLAGS,
       '--claim-index <number>': "the number of the claim or note; 0, or the period's, if left out",
       ...CAMPAIGN_FLAGS,
       ...ACTION_FLAGS,

@@ -4,8 +4,9 @@
  */
 import { invalidInput } from '../errors.ts';
 import { claimContext } from '../chain/campaigns.ts';
+import { getTree } from '../chain/roots.ts';
 import { readCredential, type Credential } from '../protocol/credential.ts';
-import { toTime, type Field } from '../protocol/field.ts';
+import { toField, toTime, type Field } from '../protocol/field.ts';
 import { computeNullifier, type Identity } from '../protocol/identity.ts';
 import { definePolicy, evaluatePolicy, type Policy } from '../protocol/policy.ts';
 import { TIME_STEP, type Statement } from '../protocol/statement.ts';
@@ -17,11 +18,11 @@ import { readArtifacts, refuseOtherCircuit } from './artifacts.ts';
 import { refuseExisting, writeNew } from './files.ts';
 import { checkOpen, checkPayable, readAction, readGate } from './gate.ts';
 import { readIdentity } from './identity.ts';
-import { membershipOf, type Membership } from './membership.ts';
+import { membershipOf, treeSource, type Membership } from './membership.ts';
 import { facts, moment } from './output.ts';
 import { statementDocument } from './statement.ts';
 import { readService, targetOf } from './target.ts';
-import { timeFlag, uintFlag, type Context } from './verb.ts';
+import { fieldText, timeFlag, uintFlag, type Context } from './verb.ts';
 
 /** What a proof is made for. */
 type Target = {
@@ -30,6 +31,8 @@ type Target = {
   /** A whole minute. */
   readonly checkedAt: bigint;
   readonly claimIndex: bigint;
+  /** The root that the tree has; undefined where a mirror may say so. */
+  readonly treeRoot: () => Promise<Field | undefined>;
   /** Refuses what the target would refuse. */
   readonly check: (statement: Statement) => Promise<unknown>;
 };
@@ -41,6 +44,7 @@ export async function makeProof(context: Context): Promise<void> {
   const writing = { flag: '--out', force: flags.on('--force') };
   await refuseExisting(out, writing);
   const kind = targetOf(flags);
+  treeSource(flags);
   const artifacts = await readArtifacts(context);
   const identity = await readIdentity(context);
   const credential = readCredential(await read(flags.text('--credential'), '--credential'));
@@ -53,7 +57,7 @@ export async function makeProof(context: Context): Promise<void> {
       : await step('asking the chain', () =>
           campaignTarget(context, { policy, credential, artifacts }),
         );
-  const membership = await membershipOf(context, credential);
+  const membership = await membershipOf(context, credential, target.treeRoot);
   await checkFirst(target, { identity, credential, policy, membership });
   const { attestation } = credential;
   const proven = await step('proving', (say) =>
@@ -88,6 +92,10 @@ function serviceTarget({ flags }: Context): Target {
     ...readService(flags),
     checkedAt: wholeMinute(timeFlag(flags, '--at')),
     claimIndex: uintFlag(flags, '--claim-index', 32) ?? 0n,
+    treeRoot: () => {
+      const root = flags.find('--root');
+      return Promise.resolve(root === undefined ? undefined : fieldText(root, '--root'));
+    },
     check: () => Promise.resolve(),
   };
 }
@@ -98,7 +106,7 @@ async function campaignTarget(
 ): Promise<Target> {
   const action = readAction(context.flags);
   const gate = await readGate(context);
-  const { deployment, campaign, now } = gate;
+  const { client, deployment, campaign, now } = gate;
   refuseOtherCircuit('deployment', deployment.circuit, made.artifacts);
   refuseOtherRegistry(made.credential, deployment);
   checkOpen(gate, made.policy);
@@ -110,6 +118,11 @@ async function campaignTarget(
     context: claimContext({ deployment, campaignId: campaign.id, action }),
     checkedAt,
     claimIndex: uintFlag(context.flags, '--claim-index', 32) ?? period,
+    // The newest: an older one would be a smaller crowd, whatever a mirror says.
+    treeRoot: async () => {
+      const { root } = await getTree(client, { deployment, treeId: made.credential.tree });
+      return toField(root, 'root');
+    },
     check: (statement) => checkPayable(gate, statement, action),
   };
 }

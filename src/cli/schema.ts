@@ -3,13 +3,15 @@
  * @module
  */
 import type { Command } from 'commander';
-import { canonicalJson } from '../protocol/codec.ts';
+import { invalidInput } from '../errors.ts';
+import { canonicalJson, parseJson } from '../protocol/codec.ts';
 import { defineSchema, type Schema, type SchemaField } from '../protocol/schema.ts';
+import { compareSchemas } from './schemaChanges.ts';
 import { writeNew } from './files.ts';
 import { facts, table } from './output.ts';
 import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
 
-/** Adds `schema define` and `schema show`. */
+/** Adds `schema define`, `show` and `supersede`. */
 export function addSchema(program: Command, around: Surroundings): void {
   const noun = program.command('schema').description('what attestations say, field by field');
   addVerb(noun, around, {
@@ -33,6 +35,18 @@ export function addSchema(program: Command, around: Surroundings): void {
       context.result(toDocument(schema), describe(schema));
     },
   });
+  addVerb(noun, around, {
+    name: 'supersede',
+    summary: 'let a draft replace a schema: name the old id in it, show what changes',
+    required: {
+      '--schema <file>': 'the schema that is replaced, - for standard input',
+      '--file <draft>': 'the draft of the new one, - for standard input',
+      '--out <file>': 'where the canonical document goes',
+    },
+    optional: FORCE,
+    example: 'schema supersede --schema schema.json --file schema.draft.json --out schema-2.json',
+    act: supersede,
+  });
 }
 
 async function define(context: Context): Promise<void> {
@@ -44,6 +58,32 @@ async function define(context: Context): Promise<void> {
     await writeNew(out, text, { flag: '--out', force: flags.on('--force') });
   }
   result({ ...toDocument(schema), out }, describe(schema));
+}
+
+async function supersede(context: Context): Promise<void> {
+  const { flags, read, result } = context;
+  const older = await readSchema(context, '--schema');
+  const supersedes = older.id.toString();
+  const draft = parseJson(await read(flags.text('--file'), '--file'), 'schema');
+  if (typeof draft !== 'object' || draft === null || Array.isArray(draft))
+    throw invalidInput('schema', draft, 'must be an object');
+  const { supersedes: named } = draft as { readonly supersedes?: unknown };
+  if (named !== undefined && named !== supersedes) {
+    const rule = `must be the schema that is replaced, ${supersedes}, or absent`;
+    throw invalidInput('schema.supersedes', named, rule);
+  }
+  const newer = defineSchema({ ...draft, supersedes });
+  const changes = compareSchemas(older, newer);
+  const out = flags.text('--out');
+  const text = canonicalJson(newer.document);
+  await writeNew(out, text, { flag: '--out', force: flags.on('--force') });
+  const rows = changes.map(({ where, what, before, after }) => [where, what, before, after]);
+  result({ id: newer.id, supersedes: older.id, changes, out }, [
+    ...facts({ id: newer.id, supersedes: older.id }),
+    rows.length === 0
+      ? 'nothing changes but the id'
+      : table(['where', 'what', 'before', 'after'], rows),
+  ]);
 }
 
 /** Reads the schema that a flag names. @throws {InvalidInput} */

@@ -23,19 +23,26 @@ import type { Issuer } from './issuer.ts';
 /**
  * Makes credentials of live attestations, in the order of their positions.
  * @param parameters.positions all live ones if left out
+ * @param parameters.unless    those that nobody needs any more
  * @throws {UnknownAttestation} @throws {AlreadyRevoked} for one that is named
  */
 export async function* makeCredentials(
   issuer: Issuer,
   signer: WriteClient,
-  parameters: { readonly positions?: readonly number[] | undefined } = {},
+  parameters: {
+    readonly positions?: readonly number[] | undefined;
+    readonly unless?: ((position: number) => Promise<boolean>) | undefined;
+  } = {},
 ): AsyncGenerator<Credential> {
   const { db } = issuer.store;
-  const { positions } = parameters;
-  if (positions) {
-    for (const position of positions) yield await makeCredential(db, issuer, signer, position);
-    return;
+  const { positions = livePositions(db), unless } = parameters;
+  for await (const position of positions) {
+    if (await unless?.(position)) continue;
+    yield await makeCredential(db, issuer, signer, position);
   }
+}
+
+async function* livePositions(db: Database): AsyncGenerator<number> {
   const PAGE = 1024;
   for (let after = -1; ;) {
     const page = await db
@@ -48,7 +55,7 @@ export async function* makeCredentials(
       .execute();
     const last = page.at(-1);
     if (!last) return;
-    for (const { position } of page) yield await makeCredential(db, issuer, signer, position);
+    yield* page.map(({ position }) => position);
     after = last.position;
   }
 }

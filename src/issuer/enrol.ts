@@ -67,7 +67,9 @@ export async function invite(issuer: Issuer, parameters: InviteParameters): Prom
     await keepSchema(db, parameters.schema);
     let invited = 0;
     let batch: InviteRow[] = [];
+    const seen = new Set<string>();
     const flush = async (): Promise<void> => {
+      refuseTwice(batch, seen);
       await inviteBatch(db, issuer, { ...parameters, rows: batch });
       invited += batch.length;
       batch = [];
@@ -96,7 +98,6 @@ async function inviteBatch(
   );
   if (renew) await dropWaiting(db, schema.id, subjectKeys);
   refuseAny(rows, await findWaiting(db, schema.id, subjectKeys), 'waits already');
-  refuseTwice(rows);
   const made = rows.map((row) => ({ row, invitation: makeInvitation(issuer, parameters, row) }));
   await insertEnrolments(
     db,
@@ -129,8 +130,8 @@ function refuseAny(rows: readonly InviteRow[], subjects: readonly Uint8Array[], 
   if (row) throw refused(row, how);
 }
 
-function refuseTwice(rows: readonly InviteRow[]): void {
-  const seen = new Set<string>();
+/** Across parts of the batch, too: renewing would void an invitation that was made a moment ago. */
+function refuseTwice(rows: readonly InviteRow[], seen: Set<string>): void {
   for (const row of rows) {
     const subject = toHex(row.subjectKey);
     if (seen.has(subject)) throw refused(row, 'is in the batch twice');

@@ -2,12 +2,16 @@
  * An issuer: a store that is bound to its tree on-chain.
  * @module
  */
+import { getContractEvents } from 'viem/actions';
 import { canonicalJson } from '../protocol/codec.ts';
+import { issuerRegistryAbi } from '../chain/abis.ts';
 import type { ReadClient, WriteClient } from '../chain/client.ts';
 import { readDeployment, type Deployment } from '../chain/deployment.ts';
 import { grantRole, registerIssuer } from '../chain/issuers.ts';
+import { answerOf } from '../chain/reverts.ts';
 import { getTree, registerTree } from '../chain/roots.ts';
-import { invalidInput } from '../errors.ts';
+import { read } from '../chain/send.ts';
+import { EligoError, invalidInput } from '../errors.ts';
 import { bindStore, bindingOf, checkPepper, readBook } from '../store/book.ts';
 import type { Store } from '../store/store.ts';
 import { pepperCheck } from './subject.ts';
@@ -32,16 +36,65 @@ export async function openIssuer(store: Store, pepper?: Uint8Array): Promise<Iss
   return { store, deployment: readDeployment(deployment), issuerId, treeId };
 }
 
-/** Registers an issuer owned by the client's account, which may publish as well, and a tree for it. */
+/**
+ * Registers a tree for the issuer that the client's account owns under this URI, which is registered first if there is
+ * none, and lets the account publish. Doing it again after a crash leaves at most an unused tree behind.
+ */
 export async function registerIssuerTree(
   client: WriteClient,
   parameters: { readonly deployment: Deployment; readonly uri: string },
 ): Promise<{ readonly issuerId: bigint; readonly treeId: bigint }> {
-  const { deployment, uri } = parameters;
-  const issuerId = await registerIssuer(client, { deployment, uri });
+  const { deployment } = parameters;
   const account = client.account.address;
-  await grantRole(client, { deployment, issuerId, role: 'publisher', account });
+  const issuerId =
+    (await findOwnIssuer(client, parameters)) ?? (await registerIssuer(client, parameters));
+  if (!(await hasRole(client, { deployment, issuerId, role: 'isPublisher' })))
+    await grantRole(client, { deployment, issuerId, role: 'publisher', account });
   return { issuerId, treeId: await registerTree(client, { deployment, issuerId }) };
+}
+
+/** The newest issuer of this URI that the account registered and still owns, as far as the node remembers. */
+async function findOwnIssuer(
+  client: WriteClient,
+  parameters: { readonly deployment: Deployment; readonly uri: string },
+): Promise<bigint | undefined> {
+  const { deployment, uri } = parameters;
+  const events = await answerOf(
+    getContractEvents(client, {
+      address: deployment.contracts.IssuerRegistry,
+      abi: issuerRegistryAbi,
+      eventName: 'IssuerRegistered',
+      args: { owner: client.account.address },
+      fromBlock: 0n,
+      strict: true,
+    }),
+  ).catch((error: unknown) => {
+    // Some nodes refuse to look so far back. Then a second registration is the lesser harm.
+    if (error instanceof EligoError && error.code === 'ContractReverted') return [];
+    throw error;
+  });
+  for (const { args } of [...events].reverse()) {
+    const { issuerId } = args;
+    if (args.uri === uri && (await hasRole(client, { deployment, issuerId, role: 'isOwner' })))
+      return issuerId;
+  }
+  return undefined;
+}
+
+function hasRole(
+  client: WriteClient,
+  parameters: {
+    readonly deployment: Deployment;
+    readonly issuerId: bigint;
+    readonly role: 'isOwner' | 'isPublisher';
+  },
+): Promise<boolean> {
+  return read(client, {
+    address: parameters.deployment.contracts.IssuerRegistry,
+    abi: issuerRegistryAbi,
+    functionName: parameters.role,
+    args: [parameters.issuerId, client.account.address],
+  });
 }
 
 /**

@@ -72,14 +72,14 @@ export async function planPublication(
   const chain = await readChain(issuer, client);
   const book = await readBook(db);
   const latest = await latestPublication(db);
-  const unfinished = latest !== undefined && isUnfinished(latest);
+  const unfinished = latest !== undefined && isOpen(latest, chain);
   const since = await lastKnownEntry(db);
   if (!unfinished) refuseForeign(chain, latest, options);
   return {
     before: chain.tree,
     after: toPublication(issuer, unfinished ? latest : draw(book, chain, options)),
     changes: await countLog(db, { after: since, upTo: unfinished ? latest.logSeq : book.log_seq }),
-    idle: !unfinished && !isNeeded(book, since, options),
+    idle: !unfinished && !isForeign(chain, latest) && !isNeeded(book, since, options),
     unfinished,
   };
 }
@@ -126,10 +126,11 @@ export async function preparePublication(
     await lockBook(db, store);
     await buildWithin(db, options.build);
     const latest = await latestPublication(db);
-    if (latest && isUnfinished(latest)) return latest;
-    const book = await readBook(db);
-    if (!isNeeded(book, await lastKnownEntry(db), options)) return undefined;
+    if (latest && isOpen(latest, chain)) return latest;
     refuseForeign(chain, latest, options);
+    const book = await readBook(db);
+    const needed = isForeign(chain, latest) || isNeeded(book, await lastKnownEntry(db), options);
+    if (!needed) return undefined;
     await writeDown(db, book, draw(book, chain, options), options.now);
     return latestPublication(db);
   });
@@ -144,11 +145,24 @@ async function readChain(issuer: Issuer, client: ReadClient): Promise<Chain> {
 
 /** @throws {PublicationConflict} */
 function refuseForeign(
-  { tree }: Chain,
+  chain: Chain,
   latest: StoredPublication | undefined,
   { acceptForeign = false }: PublishOptions,
 ): void {
-  if (tree.sequence > (latest?.sequence ?? 0n) && !acceptForeign) throw conflict(tree.sequence);
+  if (isForeign(chain, latest) && !acceptForeign) throw conflict(chain.tree.sequence);
+}
+
+/** Whether the chain's last word is none of this store: then it has to be answered, though nothing changed here. */
+function isForeign({ tree }: Chain, latest: StoredPublication | undefined): boolean {
+  return tree.sequence > (latest?.sequence ?? 0n);
+}
+
+/**
+ * Whether a publication is to be brought to the chain first: it is unfinished, or the chain hasn't got it any more, after
+ * a reorganisation or because the node lags behind.
+ */
+function isOpen(publication: StoredPublication, { tree }: Chain): boolean {
+  return isUnfinished(publication) || publication.sequence > tree.sequence;
 }
 
 type Drawn = Omit<StoredPublication, 'state' | 'transaction' | 'mined'>;
@@ -191,7 +205,8 @@ export function isUnfinished({ state }: StoredPublication): boolean {
   return state === 'prepared' || state === 'handed' || state === 'signed';
 }
 
-function conflict(sequence: bigint): EligoError {
+/** The chain has something under a number that this store did not make. */
+export function conflict(sequence: bigint): EligoError {
   return new EligoError(
     'PublicationConflict',
     `the chain has publication ${sequence.toString()}, which this store did not make: a key may be stolen, or a backup too old; --accept-foreign publishes above it`,

@@ -90,7 +90,7 @@ export async function reinstate(
 
 async function refuseUnfit(db: Database, found: readonly StoredAttestation[]): Promise<void> {
   const subjects = new Set<string>();
-  const commitments = new Set<bigint>();
+  const commitments = new Set<string>();
   for (const { position, live, attestation, subjectKey } of found) {
     if (live) throw standing('NotRevoked', position, 'is not revoked');
     if (!attestation || !subjectKey)
@@ -102,15 +102,13 @@ async function refuseUnfit(db: Database, found: readonly StoredAttestation[]): P
       commitments: [commitment],
     });
     const subject = `${schemaId.toString()} ${toHex(subjectKey)}`;
+    const named = `${schemaId.toString()} ${commitment.toString()}`;
     if (subjects.has(subject) || (holder && sameBytes(holder.subjectKey, subjectKey)))
       throw standing('AlreadyAttested', position, 'is of somebody who holds another one by now');
-    if (
-      commitments.has(commitment) ||
-      (holder && sameBytes(holder.commitment, toBytes32(commitment)))
-    )
+    if (commitments.has(named) || (holder && sameBytes(holder.commitment, toBytes32(commitment))))
       throw standing('CommitmentTaken', position, 'has a commitment that is live elsewhere by now');
     subjects.add(subject);
-    commitments.add(commitment);
+    commitments.add(named);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { setTimeout } from 'node:timers/promises';
+import { isAddressEqual } from 'viem';
 import { getBlock, getBlockNumber, simulateContract } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import { rootRegistryAbi } from '../chain/abis.ts';
@@ -13,6 +14,7 @@ import { findPublication, type MinedPublication, type Publication } from '../cha
 import {
   broadcast,
   fateOf,
+  senderOf,
   signCall,
   signReplacement,
   type SignedTransaction,
@@ -25,6 +27,9 @@ import {
   type StoredPublication,
 } from '../store/publications.ts';
 import type { Issuer } from './issuer.ts';
+
+/** Blocks before the one at which it was prepared: after a reorganisation it can be mined in one of these. */
+const LOOK_BACK = 256n;
 
 /** How a publication is brought to the chain. */
 export type SettleOptions = {
@@ -51,8 +56,9 @@ export async function settle(
   options: SettleOptions,
 ): Promise<StoredPublication> {
   const { db } = issuer.store;
-  const { sequence, preparedBlock: fromBlock } = publication;
-  let transaction = publication.transaction;
+  const { sequence, preparedBlock } = publication;
+  const fromBlock = preparedBlock > LOOK_BACK ? preparedBlock - LOOK_BACK : 0n;
+  let transaction = await ownTransaction(client, publication);
   if (transaction && options.bump === true) {
     transaction = await signReplacement(client, transaction);
     await setSigned(db, sequence, transaction);
@@ -71,6 +77,20 @@ export async function settle(
     if (options.signal?.aborted === true) throw pending(sequence, transaction);
     await setTimeout(client.pollingInterval);
   }
+}
+
+/**
+ * The transaction that was kept, if it is of the client's account. What another account signed may never be mined, for
+ * lack of Ether or of the role: this one signs anew, and of the two the chain takes one.
+ */
+async function ownTransaction(
+  client: WriteClient,
+  { transaction }: StoredPublication,
+): Promise<SignedTransaction | undefined> {
+  if (!transaction) return undefined;
+  return isAddressEqual(await senderOf(transaction), client.account.address)
+    ? transaction
+    : undefined;
 }
 
 /** Signs what isn't signed, sends what isn't known, signs anew what can't be mined any more. */

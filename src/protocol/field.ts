@@ -71,6 +71,40 @@ export function toSecretField(value: unknown, name: string): Field {
   return parsed as Field;
 }
 
+/** Bytes of a field element. */
+export const FIELD_BYTES = 32;
+
+/**
+ * A field element as 32 bytes, big-endian.
+ * @example fieldToBytes(toField(1n, 'x'))[31] // 1
+ */
+export function fieldToBytes(field: Field): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(FIELD_BYTES);
+  const view = new DataView(bytes.buffer);
+  let rest: bigint = field;
+  for (let offset = FIELD_BYTES - 8; offset >= 0; offset -= 8) {
+    view.setBigUint64(offset, rest); // takes the lowest 64 bits
+    rest >>= 64n;
+  }
+  return bytes;
+}
+
+/**
+ * The field element of 32 bytes, big-endian: `x + r` is refused, never reduced. The error doesn't repeat the bytes, which
+ * may be a salt's.
+ * @param name the field that the error names
+ * @throws {InvalidInput}
+ */
+export function bytesToField(bytes: Uint8Array, name: string): Field {
+  const rule = 'must be a field element below r, as 32 bytes, big-endian';
+  if (bytes.length !== FIELD_BYTES) throw invalidInput(name, undefined, rule);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FIELD_BYTES);
+  const high = (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
+  const value = (high << 128n) | (view.getBigUint64(16) << 64n) | view.getBigUint64(24);
+  if (value >= FIELD_ORDER) throw invalidInput(name, undefined, rule);
+  return value as Field;
+}
+
 /** 64 bytes from a CSPRNG or a KDF, big-endian, reduced mod r: a field element without measurable bias. */
 export function reduceWide(bytes: Uint8Array): Field {
   let value = 0n;

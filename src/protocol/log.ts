@@ -45,6 +45,12 @@ type Common = {
   readonly at: bigint;
 };
 
+/**
+ * UTF-16 units of the longest line that is read. The longest that is written has about 300: a reader can bound what it
+ * holds before it understands a word.
+ */
+export const MAX_LINE_LENGTH = 400;
+
 /** One entry, parsed. `position` is u28, `evidence` the sha256 of a file. */
 export type LogEntry = Common &
   (
@@ -135,7 +141,10 @@ export function writeLogEntry(entry: LogEntry): string {
  * the head would be another
  */
 export function readLogEntry(line: string, name: string): LogEntry {
-  const document = readDocument(entryShape, line, name);
+  if (line.length > MAX_LINE_LENGTH) {
+    throw invalidInput(name, line.length, `must be at most ${MAX_LINE_LENGTH} characters long`);
+  }
+  const document = readDocument(entryShape, parseLine(line, name), name);
   if (canonicalJson(document) !== line) throw invalidInput(name, line, 'must be canonical JSON');
   const seq = toUint(document.seq, `${name}.seq`, 64);
   const at = toTime(document.at, `${name}.at`);
@@ -181,6 +190,15 @@ export function readLogEntry(line: string, name: string): LogEntry {
         size: Number(toUint(document.size, `${name}.size`, 32)),
         revoked: toUint(document.revoked, `${name}.revoked`, 64),
       };
+  }
+}
+
+/** Duplicate keys need no parser of their own here: the canonical form of what is left differs from the line. */
+function parseLine(line: string, name: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    throw invalidInput(name, line, 'must be valid JSON');
   }
 }
 

@@ -143,6 +143,16 @@ export async function findPositions(
   }));
 }
 
+/** How many attestations are live. */
+export async function countLive(db: Database): Promise<number> {
+  const { live } = await db
+    .selectFrom('attestations')
+    .select((count) => count.fn.countAll<bigint>().as('live'))
+    .where('live', '=', true)
+    .executeTakeFirstOrThrow();
+  return Number(live);
+}
+
 /** Revokes or reinstates. */
 export async function setLive(
   db: Database,

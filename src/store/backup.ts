@@ -7,21 +7,20 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { Readable, pipeline as connect } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { sql } from 'kysely';
 import { EligoError, invalidInput } from '../errors.ts';
-import { EMPTY_HEAD, nextHead } from '../protocol/log.ts';
 import { lockBook, readBook } from './book.ts';
 import { toHex } from './bytes.ts';
+import { checkLog } from './logCheck.ts';
 import { newestMigration } from './migrations.ts';
 import type { Database, Store } from './store.ts';
 import { buildWithin, type BuildOptions } from './tree.ts';
 import { latestPublication } from './publications.ts';
-import { readLog } from './log.ts';
 
 /** In the order in which rows refer to each other. */
 const TABLES = ['book', 'schemas', 'log', 'attestations', 'publications', 'enrolments'] as const;
@@ -34,25 +33,45 @@ type Table = (typeof TABLES)[number];
  * Writes a backup, as the store is at one moment.
  * @param path where; must not exist. It holds personal data: readable by its owner only
  * @returns the number of rows
+ * @throws {FileUnavailable} if it exists or can't be written
  */
 export async function backUp(
   store: Store,
   path: string,
   say: (rows: number) => void = () => undefined,
 ): Promise<number> {
+  const file = await create(path);
   let rows = 0;
-  await store.db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (db) => {
-      const lines = withTrailer(db, (count) => {
-        rows = count;
-        say(count);
+  try {
+    await store.db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (db) => {
+        const lines = withTrailer(db, (count) => {
+          rows = count;
+          say(count);
+        });
+        const target = file.createWriteStream({ flush: true });
+        await pipeline(Readable.from(lines), createGzip(), target);
       });
-      const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
-      await pipeline(Readable.from(lines), createGzip(), file);
-    });
-  return rows;
+    return rows;
+  } catch (error) {
+    // Half a backup is none, and in the way of the next.
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const message = `the backup ${path} can't be made (${code})`;
+    throw new EligoError('FileUnavailable', message, { path, reason: code }, error);
+  }
 }
 
 async function* withTrailer(db: Database, counted: (rows: number) => void): AsyncGenerator<string> {
@@ -104,9 +123,9 @@ export async function restore(
     const rows = await insertRows(db, path, options.onRows ?? (() => undefined));
     await db.updateTable('book').set({ built_seq: 0n, built_root: new Uint8Array() }).execute();
     await lockBook(db, store);
-    await checkHeads(db);
+    await checkLog(db);
+    await checkRoot(db, options);
     await buildWithin(db, options);
-    await checkRoot(db);
     return rows;
   });
 }
@@ -124,19 +143,21 @@ async function insertRows(
   const hash = createHash('sha256');
   let pending: { table: Table; rows: string[] } | undefined;
   let count = 0;
+  let begun = false;
   let whole = false;
   const flush = async (): Promise<void> => {
     if (!pending) return;
     const { table, rows } = pending;
-    const target = sql.table(table);
-    await sql`insert into ${target} select * from
-      json_populate_recordset(null::${target}, ${`[${rows.join(',')}]`}::json)`.execute(db);
+    await insertJson(db, table, rows);
     pending = undefined;
     say(count);
   };
   for await (const text of linesOf(path)) {
     const line = parseLine(text, count);
     if (whole) throw invalidInput('backup', undefined, 'must end with its last line');
+    if (begun === (line.kind === 'header'))
+      throw invalidInput('backup', undefined, 'must begin with its one header');
+    begun = true;
     if (line.kind === 'trailer') {
       await flush();
       const right = line.rows === String(count) && line.sha256 === hash.digest('hex');
@@ -158,19 +179,37 @@ async function insertRows(
   return count;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const bytes = createReadStream(path);
-  const text = createGunzip();
-  const piped = pipeline(bytes, text);
+/** @throws {InvalidInput} for rows that the table doesn't take; the server's own words would repeat them */
+async function insertJson(db: Database, table: Table, rows: readonly string[]): Promise<void> {
+  const target = sql.table(table);
+  const json = `[${rows.join(',')}]`;
   try {
-    yield* createInterface({ input: text, crlfDelay: Infinity });
-    await piped;
+    await sql`insert into ${target} select * from
+      json_populate_recordset(null::${target}, ${json}::json)`.execute(db);
+  } catch (error) {
+    const code = (error as { readonly code?: unknown }).code;
+    // SQLSTATE classes 22 and 23: data that is none, or that contradicts other data.
+    if (typeof code !== 'string' || !/^2[23]/.test(code)) throw error;
+    throw invalidInput('backup', undefined, `must have rows that fit the table ${table} (${code})`);
+  }
+}
+
+/** Not readline: it says nothing of errors of the stream that it reads. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  // Whatever ends one of the two ends the other; the error is thrown where the text is read.
+  const text = connect(createReadStream(path), createGunzip(), () => undefined).setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const piece of text as AsyncIterable<string>) {
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw invalidInput('backup', undefined, `must be a backup that can be read (${code})`);
-  } finally {
-    piped.catch(() => undefined);
   }
+  if (rest !== '') yield rest;
 }
 
 function parseLine(text: string, number: number): BackupLine {
@@ -197,23 +236,13 @@ function refuseNewer(migration: string): void {
   );
 }
 
-async function checkHeads(db: Database): Promise<void> {
-  let head = EMPTY_HEAD;
-  let seq = 0n;
-  for await (const entry of readLog(db)) {
-    head = nextHead(head, entry.line);
-    seq += 1n;
-    if (entry.seq !== seq) throw invalidInput('backup.log', entry.seq, `must be entry ${seq}`);
-  }
-  const book = await readBook(db);
-  if (seq !== book.log_seq || head !== toHex(book.log_head))
-    throw invalidInput('backup.log', undefined, 'must lead to the head that the book has');
-}
-
-async function checkRoot(db: Database): Promise<void> {
-  const book = await readBook(db);
+/** Builds up to the last publication, and holds the root against it. */
+async function checkRoot(db: Database, options: BuildOptions): Promise<void> {
   const latest = await latestPublication(db);
-  if (!latest || latest.logSeq !== book.log_seq) return;
-  if (BigInt(toHex(book.built_root)) !== latest.root)
+  if (!latest) return;
+  await buildWithin(db, options, latest.logSeq);
+  const { built_root } = await readBook(db);
+  // An empty tree has no blocks, and no root that could be wrong.
+  if (built_root.length > 0 && BigInt(toHex(built_root)) !== latest.root)
     throw invalidInput('backup.log', undefined, 'must lead to the root of the last publication');
 }

@@ -3,7 +3,7 @@
  * afterwards. At most one is unfinished.
  * @module
  */
-import { type Hex } from 'viem';
+import { keccak256, type Hex } from 'viem';
 import { toBytes32, toHex, toStoredField } from './bytes.ts';
 import type { Database } from './store.ts';
 
@@ -137,6 +137,7 @@ export async function latestPublication(db: Database): Promise<StoredPublication
   if (!row) return undefined;
   const { nonce, raw_transaction, transaction_hash, block_number, block_time } = row;
   const hash = transaction_hash as Hex | null;
+  const raw = raw_transaction && toHex(raw_transaction);
   return {
     sequence: row.sequence,
     state: row.state as PublicationState,
@@ -151,9 +152,10 @@ export async function latestPublication(db: Database): Promise<StoredPublication
     manifestHash: toHex(row.manifest_hash),
     preparedBlock: row.prepared_block,
     transaction:
-      nonce === null || raw_transaction === null || hash === null
+      nonce === null || raw === null
         ? undefined
-        : { nonce, raw: toHex(raw_transaction), hash },
+        : // Not the column's hash: the publication may have been mined in somebody else's transaction.
+          { nonce, raw, hash: keccak256(raw) },
     mined:
       block_number === null || block_time === null || hash === null
         ? undefined

@@ -52,13 +52,14 @@ export function seal(key: SealKey | undefined, text: Uint8Array, row: Uint8Array
  * @throws {StoreMismatch} if it was sealed under another key, or the text or its row was altered
  */
 export function unseal(key: SealKey | undefined, text: Uint8Array, row: Uint8Array): Uint8Array {
-  if (text[0] === PLAIN) return text.slice(1);
-  if (!key || !sameBytes(text.subarray(1, 1 + KEY_ID_LENGTH), key.id))
-    throw mismatch('is sealed under another key');
+  if (!key && text[0] === PLAIN) return text.slice(1);
+  // With a key nothing plain is taken: whoever can write to the store could put anything there.
+  const fits = key && text[0] === SEALED && sameBytes(text.subarray(1, 1 + KEY_ID_LENGTH), key.id);
+  if (!fits) throw mismatch('is sealed under another key, or not sealed');
   const nonce = text.subarray(1 + KEY_ID_LENGTH, HEADER_LENGTH);
-  const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce).setAAD(row);
   const end = text.length - TAG_LENGTH;
   try {
+    const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce).setAAD(row);
     decipher.setAuthTag(text.subarray(end));
     const opened = [decipher.update(text.subarray(HEADER_LENGTH, end)), decipher.final()];
     return Uint8Array.from(Buffer.concat(opened));

@@ -4,7 +4,7 @@
  */
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely';
 import pg from 'pg';
 import { EligoError, invalidInput } from '../errors.ts';
@@ -33,8 +33,6 @@ export type Store = {
   readonly alone: <T>(task: string, work: () => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 };
-
-const INT8: number = pg.types.builtins.INT8;
 
 /**
  * Opens a store and brings it to the newest version; a folder that isn't there is made.
@@ -66,7 +64,9 @@ export async function openStore(
 }
 
 async function openFolder(folder: string, key: SealKey | undefined): Promise<Store> {
-  const unlock = await lockFolder(folder);
+  const unlock = await lockFolder(folder).catch((error: unknown) => {
+    throw unavailable(error);
+  });
   try {
     const lite = await openPglite(join(folder, 'data'));
     const db = database(poolOf(lite));
@@ -85,9 +85,12 @@ async function openFolder(folder: string, key: SealKey | undefined): Promise<Sto
         }
       },
       close: async () => {
-        await db.destroy();
-        await lite.close();
-        await unlock();
+        try {
+          await db.destroy();
+          await lite.close();
+        } finally {
+          await unlock();
+        }
       },
     };
   } catch (error) {
@@ -96,9 +99,18 @@ async function openFolder(folder: string, key: SealKey | undefined): Promise<Sto
   }
 }
 
+/** Byte strings by Buffer: PGlite's own way takes an array and a string a byte. */
+const parsers = {
+  [types.INT8]: (text: string) => BigInt(text),
+  [types.BYTEA]: (text: string) => Uint8Array.from(Buffer.from(text.slice(2), 'hex')),
+};
+const serializers = {
+  [types.BYTEA]: (bytes: Uint8Array) =>
+    `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`,
+};
+
 /** A new database is made beside its place and moved there when it is whole: a crash leaves none that is half made. */
 async function openPglite(directory: string): Promise<PGlite> {
-  const parsers = { [INT8]: (text: string) => BigInt(text) };
   const there = await stat(directory).then(
     () => true,
     () => false,
@@ -109,7 +121,7 @@ async function openPglite(directory: string): Promise<PGlite> {
     await (await PGlite.create(unfinished)).close();
     await rename(unfinished, directory);
   }
-  return PGlite.create({ dataDir: directory, parsers });
+  return PGlite.create({ dataDir: directory, parsers, serializers });
 }
 
 /** PGlite as the pool that kysely's dialect expects: one connection, handed from one user to the next. */
@@ -139,11 +151,15 @@ function poolOf(lite: PGlite): PostgresPool {
 
 function openServer(url: string, key: SealKey | undefined): Store {
   const parserOf = pg.types.getTypeParser as (oid: number, format?: string) => unknown;
-  const types = {
+  const parsing = {
     getTypeParser: ((oid: number, format?: string) =>
-      oid === INT8 ? BigInt : parserOf(oid, format)) as typeof pg.types.getTypeParser,
+      oid === types.INT8 ? BigInt : parserOf(oid, format)) as typeof pg.types.getTypeParser,
   };
-  const pool = new pg.Pool({ connectionString: url, types, connectionTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    types: parsing,
+    connectionTimeoutMillis: 10_000,
+  });
   // A connection that breaks while nobody uses it is no reason to end the process; the next query says what is wrong.
   pool.on('error', () => undefined);
   const db = database(pool);

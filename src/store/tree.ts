@@ -2,7 +2,7 @@
  * The stored tree: its blocks, brought up to the log. The log says what changed, the blocks are what follows from it, so
  * that a build can stop anywhere and go on, and a restart rebuilds nothing.
  *
- * A build goes window by window (64 chunks, 65,536 positions). A window reads the changes of its chunks and stages the
+ * A build goes window by window (32 chunks, 32,768 positions). A window reads the changes of its chunks and stages the
  * new ones; windows share no state, whoever runs them. Then one transaction puts the staged chunks in their place and
  * rehashes what stands above. Each node is written once.
  * @module
@@ -21,14 +21,15 @@ import {
 import type { Hasher } from '../tree/hasher.ts';
 import type { Threads } from '../tree/threads.ts';
 import { emptyRoots } from '../tree/tree.ts';
-import { readBook } from './book.ts';
+import { lockBook, readBook } from './book.ts';
 import { toStoredField, unnest } from './bytes.ts';
 import type { Database, Store } from './store.ts';
 
-const WINDOW_LEAVES = 64 * CHUNK_LEAVES;
+const WINDOW_LEAVES = 32 * CHUNK_LEAVES;
 
-/** Log entries that one step takes up at most: what a crash can cost, and what is in memory at a time. */
-const STEP_ENTRIES = 262_144n;
+/** Log entries that one step takes up at most: what a crash can cost. More where many processes share the windows. */
+const STEP_ENTRIES = 65_536n;
+const SHARED_STEP_ENTRIES = 1_048_576n;
 
 /** Who hashes blocks: this thread, or several. */
 export type BlockBuilder = Pick<Threads, 'applyToBlocks'>;
@@ -57,20 +58,32 @@ export async function buildTree(store: Store, options: BuildOptions): Promise<vo
     for (;;) {
       const book = await readBook(store.db);
       if (book.built_seq === book.log_seq) return;
-      const step = stepAfter(book.built_seq, book.log_seq);
+      const step = stepAfter(book, options.distribute ? SHARED_STEP_ENTRIES : STEP_ENTRIES);
       await stageStep(store.db, step, options);
-      await store.transaction((db) => mergeStep(db, step, options.builder));
+      await store.transaction(async (db) => {
+        // A publication may have built these entries meanwhile, under the same lock: then there is nothing to merge.
+        const { built_seq } = await lockBook(db, store);
+        if (built_seq === step.from) await mergeStep(db, step, options.builder);
+      });
       options.onProgress?.(step.to - from, book.log_seq - from);
     }
   });
 }
 
-/** `buildTree` for the last few entries, inside a transaction that holds the book. */
-export async function buildWithin(db: Database, options: BuildOptions): Promise<void> {
+/**
+ * `buildTree` for the last few entries, inside a transaction that holds the book.
+ * @param upTo a log entry; the last if left out
+ */
+export async function buildWithin(
+  db: Database,
+  options: BuildOptions,
+  upTo?: bigint,
+): Promise<void> {
   for (;;) {
     const book = await readBook(db);
-    if (book.built_seq === book.log_seq) return;
-    const step = stepAfter(book.built_seq, book.log_seq);
+    const end = upTo ?? book.log_seq;
+    if (book.built_seq >= end) return;
+    const step = stepAfter(book.built_seq, end);
     await stageStep(db, step, { builder: options.builder });
     await mergeStep(db, step, options.builder);
   }
@@ -78,8 +91,8 @@ export async function buildWithin(db: Database, options: BuildOptions): Promise<
 
 type Step = { readonly from: bigint; readonly to: bigint };
 
-function stepAfter(from: bigint, end: bigint): Step {
-  const most = from + STEP_ENTRIES;
+function stepAfter({ built_seq: from, log_seq: end }: Book, entries: bigint): Step {
+  const most = from + entries;
   return { from, to: most < end ? most : end };
 }
 

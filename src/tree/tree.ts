@@ -1,13 +1,16 @@
 /**
  * The quaternary tree: fixed depth, append-only in position, built level by level (PROTOCOL.md section 2, "Tree").
- * n leaves cost n/3 hashes at once, never n times the depth; only what is not empty is kept.
+ * n leaves cost n/3 hashes at once, never n times the depth; only what is not empty is kept. This one lives in memory;
+ * the stored tree is made of blocks (blocks.ts).
  * @module
  */
 import { invalidInput } from '../errors.ts';
-import { toField, toUint } from '../protocol/field.ts';
+import { bytesToField, fieldToBytes, toField, toUint } from '../protocol/field.ts';
 import type { Field, IntegerInput } from '../protocol/field.ts';
-import { TREE_DEPTH, siblingsOf, type MerklePath } from '../protocol/merklePath.ts';
-import { loadHasher, type NodeHasher } from './hasher.ts';
+import { TREE_DEPTH, type MerklePath } from '../protocol/merklePath.ts';
+import { loadHasher, type Hasher } from './hasher.ts';
+import { NODE_BYTES, fieldAt, packFields } from './nodes.ts';
+import { createSubtree, emptyNodes, type Subtree } from './subtree.ts';
 
 /** The leaf of a position that was never used, or was revoked. */
 export const EMPTY_LEAF = 0n as Field;
@@ -46,99 +49,79 @@ export async function createTree(
   options: {
     readonly leaves?: readonly IntegerInput[];
     readonly depth?: number;
-    readonly hasher?: NodeHasher;
+    readonly hasher?: Hasher;
   } = {},
 ): Promise<Tree> {
-  const depth = options.depth ?? TREE_DEPTH;
+  const { leaves = [], depth = TREE_DEPTH } = options;
   if (!Number.isInteger(depth) || depth < 1 || depth > 16)
     throw invalidInput('depth', depth, 'must be 1 to 16');
-  const tree = emptyTree(depth, options.hasher ?? (await loadHasher()));
-  tree.append((options.leaves ?? []).map((leaf, i) => toField(leaf, `leaves[${i}]`)));
-  return tree;
+  const subtree = createSubtree({ depth, base: 0 }, options.hasher ?? (await loadHasher()));
+  append(subtree, depth, leaves.length, (i) => toField(leaves[i], `leaves[${i}]`));
+  return treeOf(subtree, depth);
 }
 
-/** Roots of the empty trees of depth 0 to `depth`. */
-export function emptyRoots(depth: number, hasher: NodeHasher): readonly Field[] {
-  const roots: Field[] = [EMPTY_LEAF];
-  for (let level = 0; level < depth; level++) {
-    const node = roots[level] ?? EMPTY_LEAF;
-    roots.push(hasher([node, node, node, node])[0] ?? EMPTY_LEAF);
-  }
-  return roots;
+/** Roots of the empty trees of depth 0 to `depth`, at most 16. */
+export function emptyRoots(depth: number, hasher: Hasher): readonly Field[] {
+  return emptyNodes(hasher)
+    .slice(0, depth + 1)
+    .map((node) => bytesToField(node, 'node'));
 }
 
-function emptyTree(depth: number, hasher: NodeHasher): Tree {
-  const empty = emptyRoots(depth, hasher);
-  const levels: Field[][] = Array.from({ length: depth + 1 }, () => []);
-  const leaves = levels[0] as Field[];
-  const capacity = 4 ** depth;
-
-  const node = (level: number, index: number): Field =>
-    levels[level]?.[index] ?? empty[level] ?? EMPTY_LEAF;
-  const childrenOf = (level: number, parent: number): [Field, Field, Field, Field] => {
-    const first = 4 * parent;
-    return [
-      node(level, first),
-      node(level, first + 1),
-      node(level, first + 2),
-      node(level, first + 3),
-    ];
-  };
-
-  /** Rehashes what stands above these positions (ascending), level by level. */
-  const rehash = (positions: Iterable<number>): void => {
-    let dirty: Iterable<number> = positions;
-    for (let level = 0; level < depth; level++) {
-      const parents = [...new Set(Array.from(dirty, (index) => Math.floor(index / 4)))];
-      const hashes = hasher(parents.flatMap((parent) => childrenOf(level, parent)));
-      const above = levels[level + 1] as Field[];
-      parents.forEach((parent, i) => {
-        above[parent] = hashes[i] as Field;
-      });
-      dirty = parents;
-    }
-  };
-
+function treeOf(subtree: Subtree, depth: number): Tree {
   const checkPosition = (position: number, name: string): void => {
-    if (!Number.isInteger(position) || position < 0 || position >= leaves.length) {
-      throw invalidInput(name, position, `must be a used position (below ${leaves.length})`);
+    if (!Number.isInteger(position) || position < 0 || position >= subtree.size()) {
+      throw invalidInput(name, position, `must be a used position (below ${subtree.size()})`);
     }
   };
-
   return {
     depth,
-    size: () => leaves.length,
-    root: () => node(depth, 0),
-    leaf: (position) => node(0, position),
-    indexOf: (leaf) => leaves.indexOf(leaf),
+    size: subtree.size,
+    root: () => bytesToField(subtree.root(), 'root'),
+    leaf: (position) =>
+      Number.isInteger(position) && position >= 0 && position < subtree.size()
+        ? fieldAt(subtree.leaves(), position)
+        : EMPTY_LEAF,
+    indexOf: (leaf) => findNode(subtree.leaves(), fieldToBytes(leaf)),
     append: (added) => {
-      if (leaves.length + added.length > capacity) {
-        throw invalidInput(
-          'leaves',
-          leaves.length + added.length,
-          `a tree of depth ${depth} has ${capacity} positions`,
-        );
-      }
-      const first = leaves.length;
-      for (const leaf of added) leaves.push(leaf);
-      rehash(Array.from(added, (_, i) => first + i));
+      append(subtree, depth, added.length, (i) => added[i] ?? EMPTY_LEAF);
     },
     update: (changes) => {
       changes.forEach(({ position }, i) => {
         checkPosition(position, `changes[${i}].position`);
       });
-      for (const { position, leaf } of changes) leaves[position] = leaf;
-      rehash(changes.map(({ position }) => position).sort((a, b) => a - b));
+      subtree.write({
+        indices: Uint32Array.from(changes, ({ position }) => position),
+        nodes: packFields(changes.length, (i) => changes[i]?.leaf ?? EMPTY_LEAF),
+      });
     },
     path: (position) => {
       checkPosition(position, 'position');
-      let index = position;
-      const siblings = Array.from({ length: depth }, (_, level) => {
-        const place = index % 4;
-        index = Math.floor(index / 4);
-        return siblingsOf(childrenOf(level, index), place);
-      });
-      return { position: toUint(BigInt(position), 'position', 2 * depth), siblings };
+      return {
+        position: toUint(BigInt(position), 'position', 2 * depth),
+        siblings: subtree.siblings(position),
+      };
     },
   };
+}
+
+function append(
+  subtree: Subtree,
+  depth: number,
+  count: number,
+  read: (index: number) => Field,
+): void {
+  const [size, capacity] = [subtree.size() + count, 4 ** depth];
+  if (size > capacity)
+    throw invalidInput('leaves', size, `a tree of depth ${depth} has ${capacity} positions`);
+  subtree.append(packFields(count, read));
+}
+
+/** The first index of a node, or -1. The last byte is compared first: of two leaves it differs nearly always. */
+function findNode(nodes: Uint8Array, node: Uint8Array): number {
+  const last = NODE_BYTES - 1;
+  for (let start = 0; start < nodes.length; start += NODE_BYTES) {
+    if (nodes[start + last] !== node[last]) continue;
+    if (node.every((byte, i) => nodes[start + i] === byte)) return start / NODE_BYTES;
+  }
+  return -1;
 }

@@ -7,7 +7,7 @@ import { invalidInput } from '../errors.ts';
 import { toField } from '../protocol/field.ts';
 import type { Field, IntegerInput } from '../protocol/field.ts';
 import { LIST_DEPTH, TREE_DEPTH, type MerklePath } from '../protocol/merklePath.ts';
-import { loadHasher, type NodeHasher } from './hasher.ts';
+import { loadHasher, type Hasher } from './hasher.ts';
 import { createTree, emptyRoots } from './tree.ts';
 
 /** The number of trees a list holds at most. */
@@ -30,7 +30,7 @@ export type TrustList = {
  */
 export async function createTrustList(options: {
   readonly roots: readonly (IntegerInput | undefined)[];
-  readonly hasher?: NodeHasher;
+  readonly hasher?: Hasher;
 }): Promise<TrustList> {
   const { roots } = options;
   if (roots.length > LIST_SIZE)

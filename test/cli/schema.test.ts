@@ -45,6 +45,21 @@ describe('eligo schema', () => {
       await expectUsage(['schema', 'define', '--file', '-'], /colour/, { stdin: more });
     });
 
+    it('names the path, the value and the rule of a fault', async () => {
+      const [country, tier, owed] = SCHEMA_DRAFT.fields;
+      for (const [fields, message] of [
+        [[country, { ...tier, labels: undefined }, owed], /^schema\.fields\[1\]\.labels .*needs/],
+        [
+          [country, tier, { ...owed, type: 'text' }],
+          /^schema\.fields\[2\]\.type is "text": must be/,
+        ],
+        [[country, tier, { ...owed, decimals: 18 }], /^schema\.fields\[2\]\.decimals /],
+      ] as const) {
+        const draft = JSON.stringify({ ...SCHEMA_DRAFT, fields });
+        await expectUsage(['schema', 'define', '--file', '-'], message, { stdin: draft });
+      }
+    });
+
     it('replaces no file, unless it is told to', async () => {
       const args = [
         'schema',
@@ -113,6 +128,112 @@ describe('eligo schema', () => {
       const other = JSON.stringify({ ...SCHEMA_DRAFT, eligo: 'policy/1' });
       await expectUsage(['schema', 'show', '--file', '-'], /schema\.eligo/, { stdin: other });
       await expectUsage(['schema', 'show', '--file', folder.file('none')], /ENOENT/);
+    });
+  });
+
+  describe('supersede', () => {
+    const [country, tier, owed] = SCHEMA_DRAFT.fields;
+    const draft = {
+      ...SCHEMA_DRAFT,
+      version: '2',
+      fields: [
+        country,
+        { ...tier, labels: ['bronze', 'silver', 'gold', 'platinum'] },
+        { name: 'since', type: 'date', description: 'Member since' },
+      ],
+    };
+    const supersedes = schema.id.toString();
+
+    const argsFor = async (document: unknown): Promise<string[]> => [
+      ...['schema', 'supersede', '--schema', await folder.write('schema.json', SCHEMA_DRAFT)],
+      ...['--file', await folder.write('draft.json', document), '--out', folder.file('next.json')],
+    ];
+
+    it('names the old id in the draft, and writes the bytes that the new id is the hash of', async () => {
+      const document = await ask(await argsFor(draft));
+      expect(document).to.have.all.keys('id', 'supersedes', 'changes', 'out');
+      const text = await folder.read('next.json');
+      expect(text).to.equal(canonicalJson({ ...draft, supersedes }));
+      expect(document['supersedes']).to.equal(supersedes);
+      expect(document['id']).to.equal(defineSchema(text).id.toString());
+      expect(document['id']).not.to.equal(supersedes);
+    });
+
+    it('says what changes: of the schema, of fields that stay, that go and that come', async () => {
+      expect((await ask(await argsFor(draft)))['changes']).to.deep.equal([
+        { where: 'schema', what: 'version', before: '1', after: '2' },
+        {
+          where: 'tier',
+          what: 'labels',
+          before: '["bronze","silver","gold"]',
+          after: '["bronze","silver","gold","platinum"]',
+        },
+        { where: 'owed', what: 'removed', before: 'amount in slot 3', after: '' },
+        { where: 'since', what: 'added', before: '', after: 'date in slot 2' },
+      ]);
+    });
+
+    it('says which keys of a field change, and that a field moves to another slot', async () => {
+      const moved = {
+        ...SCHEMA_DRAFT,
+        fields: [{ ...owed, meter: undefined, decimals: '6' }, tier, country],
+      };
+      const document = await ask(await argsFor(moved));
+      expect(document['changes']).to.deep.equal([
+        { where: 'tier', what: 'slot', before: '1', after: '2' },
+        { where: 'owed', what: 'decimals', before: '18', after: '6' },
+        { where: 'owed', what: 'meter', before: 'true', after: '' },
+        { where: 'owed', what: 'slot', before: '3', after: '1' },
+      ]);
+    });
+
+    it('says if nothing changes', async () => {
+      const args = await argsFor(SCHEMA_DRAFT);
+      const run = await eligo(args);
+      expect(run.exitCode, run.stderr).to.equal(0);
+      expect(run.stdout).to.include('nothing changes but the id');
+      expect((await ask([...args, '--force']))['changes']).to.deep.equal([]);
+    });
+
+    it('answers with both ids and a table', async () => {
+      const run = await eligo(await argsFor(draft));
+      expect(run.exitCode, run.stderr).to.equal(0);
+      const id = defineSchema(await folder.read('next.json')).id.toString();
+      expect(run.stdout).to.include(`id          ${id}\nsupersedes  ${supersedes}\n`);
+      expect(run.stdout).to.match(/tier +│ labels +│ \["bronze".*platinum/);
+    });
+
+    it('takes a draft that names the old schema, and refuses one that names another', async () => {
+      await ask(await argsFor({ ...draft, supersedes }));
+      expect(await folder.read('next.json')).to.equal(canonicalJson({ ...draft, supersedes }));
+      for (const other of ['5', 5, null]) {
+        const args = [...(await argsFor({ ...draft, supersedes: other })), '--force'];
+        await expectUsage(args, /^schema\.supersedes .*must be the schema that is replaced/);
+      }
+    });
+
+    it('refuses what is no schema, on either side, and writes nothing', async () => {
+      for (const [name, text, message] of [
+        ['draft.json', { ...draft, colour: 'blue' }, /colour/],
+        ['draft.json', [draft], /^schema .*must be an object/],
+        ['draft.json', 'null', /^schema .*must be an object/],
+        ['draft.json', '{"eligo":"schema/1","eligo":"schema/1"}', /same key twice/],
+        ['schema.json', { ...SCHEMA_DRAFT, eligo: 'policy/1' }, /schema\.eligo/],
+      ] as const) {
+        const args = await argsFor(draft);
+        await folder.write(name, text);
+        await expectUsage(args, message);
+      }
+      await ask(await argsFor(draft));
+    });
+
+    it('replaces no file, unless it is told to', async () => {
+      const args = await argsFor(draft);
+      await folder.write('next.json', 'kept');
+      await expectUsage(args, /the file exists/);
+      expect(await folder.read('next.json')).to.equal('kept');
+      await ask([...args, '--force']);
+      expect(await folder.read('next.json')).to.equal(canonicalJson({ ...draft, supersedes }));
     });
   });
 });

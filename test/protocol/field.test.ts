@@ -5,6 +5,8 @@ import {
   HIDDEN_INDEX,
   MAX_VALUE,
   NEVER,
+  bytesToField,
+  fieldToBytes,
   platformRandom,
   randomField,
   reduceWide,
@@ -149,6 +151,49 @@ describe('protocol/field', () => {
         );
         expect(error.data['value']).to.equal(undefined);
         expect(error.cause).to.equal(undefined);
+      });
+    }
+  });
+
+  describe('fieldToBytes and bytesToField', () => {
+    const hexOf = (value: bigint): string => value.toString(16).padStart(64, '0');
+    const bytesOf = (value: bigint): Uint8Array => Buffer.from(hexOf(value), 'hex');
+
+    for (const edge of [0n, 1n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 128n, 2n ** 248n, r - 1n]) {
+      it(`write ${edge.toString()} as 32 bytes, big-endian, and read it back`, () => {
+        const bytes = fieldToBytes(toField(edge, 'x'));
+        expect(Buffer.from(bytes).toString('hex')).to.equal(hexOf(edge));
+        expect(bytesToField(bytes, 'x')).to.equal(edge);
+      });
+    }
+
+    it('write and read every field element, wherever its bytes stand in their buffer', () => {
+      fc.assert(
+        fc.property(fc.bigInt({ min: 0n, max: r - 1n }), fc.nat(9), (x, offset) => {
+          const bytes = fieldToBytes(toField(x, 'x'));
+          expect(Buffer.from(bytes).toString('hex')).to.equal(hexOf(x));
+          const inside = new Uint8Array(offset + 40).fill(0xff);
+          inside.set(bytes, offset);
+          expect(bytesToField(inside.subarray(offset, offset + 32), 'x')).to.equal(x);
+        }),
+      );
+    });
+
+    for (const alias of [r, r + 1n, 2n * r, 2n ** 256n - 1n]) {
+      it(`refuse ${alias.toString()}, and don't repeat it`, () => {
+        expect(bytesToField(bytesOf(r - 1n), 'x')).to.equal(r - 1n);
+        const error = thrown(() => bytesToField(bytesOf(alias), 'x'));
+        expect(error.message).to.equal(
+          'x must be a field element below r, as 32 bytes, big-endian',
+        );
+      });
+    }
+
+    for (const length of [0, 31, 33, 64]) {
+      it(`refuse ${length} bytes`, () => {
+        expect(bytesToField(new Uint8Array(32), 'x')).to.equal(0n);
+        const error = thrown(() => bytesToField(new Uint8Array(length), 'x'));
+        expect([error.code, error.data['field']]).to.deep.equal(['InvalidInput', 'x']);
       });
     }
   });

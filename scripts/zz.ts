@@ -1,0 +1,16 @@
+import { openStore } from '../src/store/store.ts';
+import { buildTree } from '../src/store/tree.ts';
+import { createThreads, inline } from '../src/tree/threads.ts';
+import { loadHasher } from '../src/tree/hasher.ts';
+const s = await openStore(process.argv[2]!);
+const mb = () => { const m = process.memoryUsage(); return `rss ${(m.rss/1e6)|0} heap ${(m.heapUsed/1e6)|0}/${(m.heapTotal/1e6)|0} ext ${(m.external/1e6)|0} ab ${(m.arrayBuffers/1e6)|0} max ${(process.resourceUsage().maxRSS/1e3)|0}`; };
+console.log('open', mb());
+const mode = process.argv[3];
+const zero = { applyToBlocks: async (jobs: any) => jobs.map((j: any) => ({ block: new Uint8Array(43680), root: new Uint8Array(32) })) };
+const t = mode === 'threads' ? createThreads() : mode === 'zero' ? zero : inline(await loadHasher());
+console.log('builder', mb());
+let i = 0;
+await buildTree(s, { builder: t as any, onProgress: () => { if (i++ % 4 === 0) console.log(mb()); } });
+console.log('done', mb());
+await (t as any).close?.();
+await s.close();

@@ -1,0 +1,31 @@
+/**
+ * `eligo issuer`: attesting people, and making it known. One file a group of verbs; this one names them.
+ * @module
+ */
+import type { Command } from 'commander';
+import { addIssuerCredentials } from './issuerCredentials.ts';
+import { addIssuerEnrol } from './issuerEnrol.ts';
+import { addIssuerFiles } from './issuerFiles.ts';
+import { addIssuerInit } from './issuerInit.ts';
+import { addIssuerIssue } from './issuerIssue.ts';
+import { addIssuerPublish } from './issuerPublish.ts';
+import { addIssuerRevoke } from './issuerRevoke.ts';
+import { addIssuerStore } from './issuerStore.ts';
+import type { Surroundings } from './verb.ts';
+
+/** Adds the verbs of an issuer. */
+export function addIssuer(program: Command, around: Surroundings): void {
+  const noun = program.command('issuer').description('attesting people, and making it known');
+  for (const add of [
+    addIssuerInit,
+    addIssuerIssue,
+    addIssuerEnrol,
+    addIssuerRevoke,
+    addIssuerPublish,
+    addIssuerCredentials,
+    addIssuerFiles,
+    addIssuerStore,
+  ]) {
+    add(noun, around);
+  }
+}

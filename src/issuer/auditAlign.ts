@@ -1,0 +1,239 @@
+/**
+ * Which publication on-chain is which entry of the log. A publication names the head of the log before its own entry;
+ * what the chain has and the log doesn't is let through only where a later voiding cancelled it (PROTOCOL.md section 4:
+ * a thief with a publishing key must not brick the tree, nor its audit).
+ * @module
+ */
+import type { Hex } from 'viem';
+import type { TreeEvent } from '../chain/publications.ts';
+import { EligoError } from '../errors.ts';
+import type { LogEntry } from '../protocol/log.ts';
+
+/** The log's own word that it publishes. */
+export type PublishEntry = Extract<LogEntry, { readonly kind: 'publish' }>;
+
+type PublishedEvent = Extract<TreeEvent, { readonly kind: 'published' }>;
+
+/** A publication on-chain. `cancelled`: made while the tree was frozen, or voided by something later. */
+export type ChainPublication = PublishedEvent & { readonly cancelled: boolean };
+
+/** A publication and what the log knows of it. */
+export type AuditedPublication = {
+  readonly sequence: bigint;
+  readonly root: bigint;
+  readonly size: number;
+  readonly revoked: bigint;
+  readonly endsEpoch: boolean;
+  readonly block: bigint;
+  /** Unix seconds. */
+  readonly time: bigint;
+  readonly transaction: Hex;
+  /** `reproduced`: the log says the same. `voided`: it doesn't, and a later voiding cancelled the publication. */
+  readonly status: 'reproduced' | 'voided';
+  /** The publish entry of the log, where it is reproduced. */
+  readonly logSeq?: bigint;
+};
+
+/** A publish entry that the chain doesn't have. */
+export type UnsentEntry = Pick<PublishEntry, 'root' | 'size' | 'revoked'> & {
+  readonly logSeq: bigint;
+};
+
+/** Goes through both in order. */
+export type Alignment = {
+  /** The next publication that the log doesn't have yet. */
+  readonly next: () => ChainPublication | undefined;
+  /**
+   * The publication of an entry, or undefined if the chain doesn't have it (yet).
+   * @param before the head of the log before the entry
+   * @throws {AuditFailed} naming the first difference
+   */
+  readonly match: (entry: PublishEntry, before: Hex) => ChainPublication | undefined;
+  /**
+   * After the last entry.
+   * @param end the last entry's number and the head after it
+   * @throws {AuditFailed} if the chain has a publication that counts and the log doesn't have
+   */
+  readonly finish: (end: { readonly seq: bigint; readonly head: Hex }) => {
+    readonly publications: readonly AuditedPublication[];
+    readonly unsent: readonly UnsentEntry[];
+  };
+};
+
+type Pending = { readonly entry: PublishEntry; readonly before: Hex };
+
+/** Begins with the first of both. @param events as `getTreeEvents` gives them */
+export function createAlignment(events: readonly TreeEvent[]): Alignment {
+  const chain = withCancellations(events);
+  const audited: AuditedPublication[] = [];
+  const unsent: UnsentEntry[] = [];
+  /** Entries since the last match that the chain doesn't have. */
+  let pending: Pending[] = [];
+
+  /** Passes over what the chain has alone, up to an index. */
+  const passTo = (end: number, expected: Pending | undefined, refuse: Refusal): boolean => {
+    const gap = chain.slice(audited.length, end);
+    for (const publication of gap) {
+      const last = chain[audited.length - 1];
+      const repeated = last !== undefined && saysTheSame(publication, last);
+      if (!publication.cancelled && !repeated) throw refuse(publication, expected);
+      const logSeq = repeated ? audited.at(-1)?.logSeq : undefined;
+      audited.push(toAudited(publication, logSeq));
+    }
+    return gap.length > 0;
+  };
+
+  const take = (index: number, own: Pending): ChainPublication | undefined => {
+    const passed = passTo(index, pending[0] ?? own, differing);
+    const [skipped] = pending;
+    if (skipped && !passed) throw neverSent(skipped, chain[index]);
+    pending = [];
+    const publication = chain[index];
+    if (publication) {
+      refuseLivingEpoch(publication, chain[index - 1], own.entry.seq);
+      audited.push(toAudited(publication, own.entry.seq));
+    }
+    return publication;
+  };
+
+  return {
+    next: () => chain[audited.length],
+    match: (entry, before) => {
+      const own = { entry, before };
+      const rest = chain.slice(audited.length);
+      const named = rest.filter(({ publication }) => publication.logHead === before);
+      const found = named.find((candidate) => differences(candidate, own).length === 0);
+      if (found) return take(chain.indexOf(found), own);
+      const other = named.find(({ cancelled }) => !cancelled);
+      if (other) {
+        passTo(chain.indexOf(other), pending[0] ?? own, differing);
+        throw differing(other, own);
+      }
+      pending.push(own);
+      const { root, size, revoked, seq: logSeq } = entry;
+      unsent.push({ root, size, revoked, logSeq });
+      return undefined;
+    },
+    finish: (end) => {
+      const [first] = pending;
+      passTo(chain.length, first, first ? differing : (extra) => notInLog(extra, end));
+      return { publications: audited, unsent };
+    },
+  };
+}
+
+type Refusal = (publication: ChainPublication, expected: Pending | undefined) => EligoError;
+
+/** Publications with what became of them: read backwards, since a voiding cancels what was before it. */
+function withCancellations(events: readonly TreeEvent[]): readonly ChainPublication[] {
+  let frozen = false;
+  const frozenAt = events.map(({ kind }) => {
+    if (kind !== 'published') frozen = kind === 'frozen';
+    return frozen;
+  });
+  const chain: ChainPublication[] = [];
+  let voided = false;
+  for (const [i, event] of [...events.entries()].reverse()) {
+    const whileFrozen = frozenAt[i] === true;
+    if (event.kind !== 'published') {
+      voided = true;
+      continue;
+    }
+    chain.unshift({ ...event, cancelled: voided || whileFrozen });
+    // While frozen a publication enters no list, so it voids nothing there.
+    if (event.publication.voids && !whileFrozen) voided = true;
+  }
+  return chain;
+}
+
+type Difference = { readonly what: string; readonly chain: string; readonly log: string };
+
+/** Where a publication and an entry don't say the same, in the order in which they are reported. */
+function differences(
+  { publication }: ChainPublication,
+  { entry, before }: Pending,
+): readonly Difference[] {
+  const pairs = [
+    ['root', publication.root, entry.root],
+    ['size', publication.size, entry.size],
+    ['revoked', publication.revoked, entry.revoked],
+    ['logHead', publication.logHead, before],
+  ] as const;
+  return pairs
+    .map(([what, chain, log]) => ({ what, chain: String(chain), log: String(log) }))
+    .filter(({ chain, log }) => chain !== log);
+}
+
+function saysTheSame({ publication: a }: ChainPublication, { publication: b }: ChainPublication) {
+  return (['root', 'size', 'revoked', 'logHead'] as const).every((key) => a[key] === b[key]);
+}
+
+function toAudited(event: ChainPublication, logSeq: bigint | undefined): AuditedPublication {
+  const { sequence, root, size, revoked, endsEpoch } = event.publication;
+  const { block, time, transaction } = event;
+  const facts = { sequence, root, size, revoked, endsEpoch, block, time, transaction };
+  return logSeq === undefined
+    ? { ...facts, status: 'voided' }
+    : { ...facts, status: 'reproduced', logSeq };
+}
+
+/** Where a publication stands, in words and for programs. */
+export function placeOf(event: ChainPublication) {
+  const { sequence } = event.publication;
+  const { block, transaction } = event;
+  return {
+    words: `publication ${sequence.toString()} (block ${block.toString()})`,
+    data: { sequence, block, transaction },
+  };
+}
+
+function differing(event: ChainPublication, expected: Pending | undefined): EligoError {
+  const place = placeOf(event);
+  const [first] = expected ? differences(event, expected) : [];
+  const logSeq = expected?.entry.seq;
+  return new EligoError(
+    'AuditFailed',
+    `${place.words} and log entry ${String(logSeq)} differ: ${String(first?.what)} is ${String(first?.chain)} on the chain, ${String(first?.log)} in the log`,
+    { ...place.data, logSeq, ...first },
+  );
+}
+
+function notInLog(
+  event: ChainPublication,
+  { seq, head }: { readonly seq: bigint; readonly head: Hex },
+): EligoError {
+  const place = placeOf(event);
+  const { logHead } = event.publication;
+  return new EligoError(
+    'AuditFailed',
+    `${place.words} is not in the log, which ends with entry ${seq.toString()}: logHead is ${logHead} on the chain, the log's last is ${head}`,
+    { ...place.data, logSeq: seq, what: 'logHead', chain: logHead, log: head },
+  );
+}
+
+function neverSent({ entry }: Pending, later: ChainPublication | undefined): EligoError {
+  const place = later && placeOf(later);
+  const then = place ? `, and went on with ${place.words}` : '';
+  const root = entry.root.toString();
+  return new EligoError(
+    'AuditFailed',
+    `log entry ${entry.seq.toString()} publishes the root ${root}, which the chain never got${then}`,
+    { ...place?.data, logSeq: entry.seq, what: 'root', log: root },
+  );
+}
+
+/** The contract demands it; a node that says otherwise doesn't tell what is on the chain. */
+function refuseLivingEpoch(
+  event: ChainPublication,
+  before: ChainPublication | undefined,
+  logSeq: bigint,
+): void {
+  const { revoked, endsEpoch } = event.publication;
+  if (endsEpoch || revoked <= (before?.publication.revoked ?? 0n)) return;
+  const place = placeOf(event);
+  throw new EligoError(
+    'AuditFailed',
+    `${place.words} and log entry ${logSeq.toString()} differ: revocations grew to ${revoked.toString()}, and endsEpoch is false on the chain, must be true`,
+    { ...place.data, logSeq, what: 'endsEpoch', chain: 'false', log: 'true' },
+  );
+}
