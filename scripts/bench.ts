@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchGas } from './bench/gas.ts';
+import { benchIssuer } from './bench/issuer.ts';
 import { benchProve } from './bench/prove.ts';
 import { toSvg, toTable, type Report } from './bench/report.ts';
 import { benchTree } from './bench/tree.ts';
@@ -13,6 +14,7 @@ import { step } from './progress.ts';
 const topics: Readonly<Record<string, () => Promise<Report>>> = {
   prove: benchProve,
   gas: benchGas,
+  issuer: benchIssuer,
   tree: benchTree,
 };
 

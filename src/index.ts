@@ -11,7 +11,24 @@ export {
   type IntegerInput,
   type RandomSource,
 } from './protocol/field.ts';
-export { createIdentity, computeNullifier, type Identity } from './protocol/identity.ts';
+export {
+  computeNullifier,
+  createIdentity,
+  identityTypedData,
+  restoreIdentity,
+  type Identity,
+} from './protocol/identity.ts';
+export {
+  createInvitation,
+  enrolmentTypedData,
+  readEnrolment,
+  readInvitation,
+  writeEnrolment,
+  writeInvitation,
+  type Enrolment,
+  type EnrolmentBinding,
+  type Invitation,
+} from './protocol/enrolment.ts';
 export {
   defineSchema,
   type FieldType,
@@ -60,10 +77,22 @@ export {
   type Statement,
 } from './protocol/statement.ts';
 export { computeRoot, type MerklePath } from './protocol/merklePath.ts';
+export {
+  EMPTY_HEAD,
+  REINSTATEMENT_REASONS,
+  REVOCATION_REASONS,
+  nextHead,
+  readLogEntry,
+  writeLogEntry,
+  type LogEntry,
+  type LogEvent,
+  type ReinstatementReason,
+  type RevocationReason,
+} from './protocol/log.ts';
 
 export { EMPTY_LEAF, createTree, type Tree } from './tree/tree.ts';
 export { createTrustList, type TrustList } from './tree/trustList.ts';
-export { loadHasher, type NodeHasher } from './tree/hasher.ts';
+export { loadHasher, type Hasher } from './tree/hasher.ts';
 
 export { loadArtifacts, type Artifacts, type Manifest } from './prover/artifacts.ts';
 export { snarkjsBackend, stopWorkers, type Backend } from './prover/backend.ts';
@@ -91,6 +120,9 @@ export * as abis from './chain/abis.ts';
 export { connect, getChainTime, type ReadClient, type WriteClient } from './chain/client.ts';
 export { deployContracts, readDeployment, type Deployment } from './chain/deployment.ts';
 export { examine, type Finding } from './chain/doctor.ts';
+export { checkCredential } from './chain/credentials.ts';
+export { checkEnrolment, signEnrolment } from './chain/enrolments.ts';
+export { getTreeEvents, type TreeEvent } from './chain/publications.ts';
 export { anchorSchema, grantRole, registerIssuer, type IssuerRole } from './chain/issuers.ts';
 export {
   freeze,
@@ -115,3 +147,6 @@ export {
   isSpent,
   type Campaign,
 } from './chain/campaigns.ts';
+
+export { fetchLatestRoot, fetchManifest, fetchPath, type FetchedPath } from './claimant/paths.ts';
+export { exportIdentity, importIdentity, type IdentityExport } from './claimant/keystore.ts';

@@ -33,8 +33,14 @@ describe('errors', () => {
       expect(environment).to.deep.equal([
         'ArtifactMismatch',
         'ArtifactMissing',
+        'FileUnavailable',
+        'SourceUnavailable',
+        'StoreLocked',
+        'StoreMismatch',
+        'StoreUnavailable',
         'ChainUnavailable',
         'ToolMissing',
+        'ThreadLost',
       ]);
     });
   });

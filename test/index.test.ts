@@ -1,12 +1,17 @@
 import { expect } from 'chai';
 import * as eligo from '../src/index.ts';
+import * as issuer from '../src/issuer/index.ts';
 
 /** What a program can import from the package by name. A change here is a change of the public surface. */
 const surface = {
   errors: ['EligoError', 'exitCodes'],
   protocol: [
     ...['FIELD_ORDER', 'NEVER'],
-    ...['createIdentity', 'computeNullifier'],
+    ...['createIdentity', 'computeNullifier', 'identityTypedData', 'restoreIdentity'],
+    ...['createInvitation', 'readInvitation', 'writeInvitation'],
+    ...['enrolmentTypedData', 'readEnrolment', 'writeEnrolment'],
+    ...['EMPTY_HEAD', 'REVOCATION_REASONS', 'REINSTATEMENT_REASONS'],
+    ...['nextHead', 'readLogEntry', 'writeLogEntry'],
     ...['defineSchema', 'encodeValues', 'decodeValue'],
     ...['createAttestation', 'checkAttestation', 'hashAttestation'],
     ...['readCredential', 'writeCredential', 'credentialTypedData'],
@@ -25,6 +30,7 @@ const surface = {
   chain: [
     ...['abis', 'connect', 'getChainTime', 'deployContracts', 'readDeployment', 'examine'],
     ...['registerIssuer', 'grantRole', 'anchorSchema'],
+    ...['checkCredential', 'checkEnrolment', 'signEnrolment', 'getTreeEvents'],
     ...['registerTree', 'getTree', 'getRoot', 'nextPublication', 'publish', 'signPublication'],
     ...['publishBySignature', 'freeze', 'unfreeze'],
     ...[
@@ -37,7 +43,38 @@ const surface = {
       'isSpent',
     ],
   ],
+  claimant: [
+    ...['fetchPath', 'fetchManifest', 'fetchLatestRoot'],
+    ...['exportIdentity', 'importIdentity'],
+  ],
 } as const;
+
+/** What it can import from `eligo/issuer`. */
+const issuerSurface = {
+  store: [
+    ...['openStore', 'readSealKey', 'toSealKey', 'backUp', 'restore', 'rekey'],
+    ...['buildTree', 'readPath', 'createDistributor', 'startTreeWorker'],
+  ],
+  tree: ['createThreads', 'inline'],
+  issuer: [
+    ...['openIssuer', 'registerIssuerTree', 'setUpStore'],
+    ...['SUBJECT_KINDS', 'createPepper', 'readPepper', 'writePepper'],
+    ...['normaliseSubject', 'subjectKey', 'readRows'],
+    ...['issue', 'invite', 'enrol', 'listWaiting'],
+    ...['revoke', 'reinstate', 'positionsOf', 'erase'],
+    ...['planPublication', 'publish'],
+    ...['handPublication', 'readHanded', 'writeHanded', 'submitPublication'],
+    ...['makeCredentials', 'redeemToken', 'renewToken', 'createCredentialService'],
+    ...['exportLog', 'openLog', 'exportPaths'],
+    ...['rebuildTree', 'traceAttestation', 'tracePublication'],
+  ],
+} as const;
+
+describe('index of the issuer', () => {
+  it('exports these names and no others', () => {
+    expect(Object.keys(issuer).sort()).to.deep.equal(Object.values(issuerSurface).flat().sort());
+  });
+});
 
 describe('index', () => {
   it('exports these names and no others', () => {
@@ -53,7 +90,10 @@ describe('index', () => {
     const data = Object.entries(eligo)
       .filter(([, value]) => typeof value !== 'function')
       .map(([name]) => name);
-    expect(data.sort()).to.deep.equal(['EMPTY_LEAF', 'FIELD_ORDER', 'NEVER', 'abis', 'exitCodes']);
+    expect(data.sort()).to.deep.equal([
+      ...['EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER'],
+      ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes'],
+    ]);
   });
 
   it('has no default export', () => {

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { measure, type Measure } from './report.ts';
+import { onServer } from './server.ts';
 
 const LEAVES = 1_000_000;
 const BATCH = 10_000;
@@ -24,26 +24,9 @@ export async function measureStored(): Promise<Measures> {
   const folder = await mkdtemp(join(tmpdir(), 'eligo-bench-'));
   try {
     const measures = await measureStore(join(folder, 'store'), 'tree');
-    const server = process.env['ELIGO_TEST_DATABASE'];
-    if (server === undefined) return measures;
-    return { ...measures, ...(await measureServer(server)) };
+    return { ...measures, ...(await onServer((url) => measureStore(url, 'tree.postgres'))) };
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function measureServer(server: string): Promise<Measures> {
-  const name = `eligo_bench_${process.pid}`;
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(`create database ${name}`);
-    const url = new URL(server);
-    url.pathname = name;
-    return await measureStore(url.href, 'tree.postgres');
-  } finally {
-    await client.query(`drop database if exists ${name} with (force)`);
-    await client.end();
   }
 }
 

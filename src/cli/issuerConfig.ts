@@ -52,6 +52,12 @@ export type IssuerConfig = {
   readonly confirmations: number;
 };
 
+/** What comes before the issuer's file; an empty variable is none. */
+export function fromEnvironment(name: 'DATABASE_URL' | 'ELIGO_SEAL_KEY'): string | undefined {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+}
+
 /** Where the issuer's file is. */
 export function configPath(flags: Flags): string {
   return flags.find('--issuer') ?? DEFAULT_FILE;
@@ -82,7 +88,7 @@ export async function readConfig(context: Context): Promise<IssuerConfig> {
   const path = configPath(context.flags);
   const document = await readConfigDocument(context);
   const from = (file: string): string => (isAbsolute(file) ? file : resolve(dirname(path), file));
-  const store = process.env['DATABASE_URL'] ?? (document.store && from(document.store));
+  const store = fromEnvironment('DATABASE_URL') ?? (document.store && from(document.store));
   if (store === undefined)
     throw invalidInput('issuer.store', 'missing', 'name a folder, or set DATABASE_URL');
   return {
@@ -137,7 +143,7 @@ export async function readKey(
   { read }: Context,
   config: Pick<IssuerConfig, 'sealKeyFile'>,
 ): Promise<SealKey | undefined> {
-  const given = process.env['ELIGO_SEAL_KEY'];
+  const given = fromEnvironment('ELIGO_SEAL_KEY');
   if (given !== undefined) return readSealKey(given, 'ELIGO_SEAL_KEY');
   if (config.sealKeyFile === undefined) return undefined;
   return readSealKey(await read(config.sealKeyFile, 'issuer.sealKeyFile'), 'issuer.sealKeyFile');

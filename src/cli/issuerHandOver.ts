@@ -9,7 +9,7 @@ import { refuseExisting, writeNew } from './files.ts';
 import { readUrl } from './gate.ts';
 import { readPrivateKey, type Desk } from './issuerConfig.ts';
 import { clock, deadlineFlag, refuseBeside } from './issuerInput.ts';
-import { saying, type Publishing } from './issuerPublish.ts';
+import { saying, type Publishing } from './issuerPublishing.ts';
 import { facts, moment } from './output.ts';
 import type { Context } from './verb.ts';
 

@@ -17,7 +17,14 @@ import { readSealKey, type SealKey } from '../store/seal.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { refuseExisting, writeNew } from './files.ts';
 import { NODE_FLAGS, readUrl } from './gate.ts';
-import { pathFrom, readPrivateKey, writeConfig, type IssuerDocument } from './issuerConfig.ts';
+import {
+  fromEnvironment,
+  pathFrom,
+  readPrivateKey,
+  writeConfig,
+  type IssuerDocument,
+} from './issuerConfig.ts';
+import { oneOf } from './issuerInput.ts';
 import { facts } from './output.ts';
 import { FORCE, addVerb, integerFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
 
@@ -52,6 +59,7 @@ async function init(context: Context): Promise<void> {
   const out = flags.text('--out');
   const writing = { flag: '--out', force: flags.on('--force') };
   await refuseExisting(out, writing);
+  oneOf(flags, ['--uri', '--tree']);
   const place = storePlace(context);
   const confirmations = integerFlag(flags, '--confirmations', { min: 1n, max: 1_000n }) ?? 1n;
   const [deployment, client] = await connectOwner(context);
@@ -84,7 +92,7 @@ type Place = {
 
 /** The URL holds a password: it is neither written nor shown. */
 function storePlace({ flags }: Context): Place {
-  const url = process.env['DATABASE_URL'];
+  const url = fromEnvironment('DATABASE_URL');
   const folder = flags.find('--store');
   if (url === undefined) {
     const store = folder ?? 'store';
@@ -117,7 +125,7 @@ const makePepper = (): string => writePepper(createPepper());
 export const makeSealKey = (): string => `0x${Buffer.from(platformRandom(32)).toString('hex')}\n`;
 
 async function readOrMakeKey(context: Context): Promise<SealKey | undefined> {
-  const given = process.env['ELIGO_SEAL_KEY'];
+  const given = fromEnvironment('ELIGO_SEAL_KEY');
   if (given !== undefined) return readSealKey(given, 'ELIGO_SEAL_KEY');
   const flag = '--seal-key-file';
   if (context.flags.find(flag) === undefined) return undefined;
@@ -157,8 +165,7 @@ async function setUp(
   const book = await store.db.selectFrom('book').selectAll().executeTakeFirst();
   const named = uintFlag(flags, '--tree', 64) ?? (book && bindingOf(book).treeId);
   if (named !== undefined) return setUpStore(store, client, { deployment, treeId: named, pepper });
-  const uri = flags.find('--uri');
-  if (uri === undefined) throw invalidInput('--uri', 'missing', 'is needed here, or --tree');
+  const uri = flags.text('--uri');
   const { treeId } = await step('registering the issuer and its tree', () =>
     registerIssuerTree(client, { deployment, uri }),
   );

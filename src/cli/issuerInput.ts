@@ -85,17 +85,23 @@ export function choiceFlag<const Choice extends string>(
 
 /** Refuses flags that make no sense beside another. @throws {InvalidInput} */
 export function refuseBeside(flags: Flags, flag: string, others: readonly string[]): void {
-  const given = (name: string): boolean =>
-    flags.find(name) !== undefined || flags.on(name) || flags.all(name).length > 0;
-  const other = others.find(given);
+  const other = others.find((name) => isGiven(flags, name));
   if (other !== undefined) throw invalidInput(other, undefined, `can't go with ${flag}`);
+}
+
+/** Refuses flags that make no sense without another. @throws {InvalidInput} */
+export function refuseWithout(flags: Flags, flag: string, others: readonly string[]): void {
+  const other = others.find((name) => isGiven(flags, name));
+  if (other !== undefined) throw invalidInput(other, undefined, `goes with ${flag}`);
+}
+
+function isGiven(flags: Flags, name: string): boolean {
+  return flags.find(name) !== undefined || flags.on(name) || flags.all(name).length > 0;
 }
 
 /** The one of these flags that was given. @throws {InvalidInput} if none was, or several were */
 export function oneOf<const Flag extends string>(flags: Flags, choices: readonly Flag[]): Flag {
-  const [first, second] = choices.filter(
-    (flag) => flags.find(flag) !== undefined || flags.on(flag),
-  );
+  const [first, second] = choices.filter((flag) => isGiven(flags, flag));
   if (first === undefined)
     throw invalidInput(choices[0] ?? '', 'missing', `one of ${choices.join(', ')} is needed`);
   if (second !== undefined) throw invalidInput(second, undefined, `can't go with ${first}`);

@@ -31,6 +31,7 @@ import {
   kindFlag,
   readIdentifier,
   refuseBeside,
+  refuseWithout,
 } from './issuerInput.ts';
 import { withLines, type Lines } from './issuerLines.ts';
 import { facts } from './output.ts';
@@ -92,8 +93,7 @@ async function issueRows(context: Context): Promise<void> {
 /** @throws {InvalidInput} */
 async function readIfLive({ flags }: Context): Promise<NonNullable<IssueParameters['ifLive']>> {
   if (!flags.on('--replace')) {
-    const stray = ['--reason', '--evidence'].find((flag) => flags.find(flag) !== undefined);
-    if (stray !== undefined) throw invalidInput(stray, undefined, 'goes with --replace');
+    refuseWithout(flags, '--replace', ['--reason', '--evidence']);
     return flags.on('--skip-live') ? 'skip' : 'refuse';
   }
   refuseBeside(flags, '--replace', ['--skip-live']);

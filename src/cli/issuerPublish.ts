@@ -4,30 +4,17 @@
  * @module
  */
 import type { Command } from 'commander';
-import type { Hex } from 'viem';
 import { getChainTime, type WriteClient } from '../chain/client.ts';
 import { getRoot, getTree } from '../chain/roots.ts';
-import { planPublication, publish, type Plan, type PublishOptions } from '../issuer/publish.ts';
-import type { SettleOptions } from '../issuer/settle.ts';
+import { planPublication, publish, type Plan } from '../issuer/publish.ts';
 import type { StoredPublication } from '../store/publications.ts';
-import { createDistributor } from '../store/treeJobs.ts';
-import { loadHasher } from '../tree/hasher.ts';
 import { NODE_FLAGS } from './gate.ts';
-import { interruptionSignal } from './interruption.ts';
-import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
+import { ISSUER_FLAG, type Desk } from './issuerConfig.ts';
 import { SIGNING, handOver, submitHanded } from './issuerHandOver.ts';
-import { clock, hashFile, refuseBeside } from './issuerInput.ts';
+import { hashFile, refuseBeside, refuseWithout } from './issuerInput.ts';
+import { SENDING_FLAGS, saying, withPublishing, type Publishing } from './issuerPublishing.ts';
 import { facts, moment, shorten, table } from './output.ts';
-import { FORCE, addVerb, integerFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
-
-const DEFAULT_TIMEOUT = 600n;
-
-const SENDING_FLAGS = {
-  '--bump': 'sends a transaction that is stuck again, with higher fees',
-  '--timeout <seconds>': 'how long it waits for the chain; 600 if left out',
-  '--accept-foreign': 'goes on above publications that this store knows nothing of',
-  '--distribute': 'on PostgreSQL: lets `issuer worker` processes build the tree too',
-} as const;
+import { FORCE, addVerb, uintFlag, type Context, type Surroundings } from './verb.ts';
 
 /** Adds `issuer publish` and `issuer heartbeat`. */
 export function addIssuerPublish(noun: Command, around: Surroundings): void {
@@ -68,14 +55,13 @@ export function addIssuerPublish(noun: Command, around: Surroundings): void {
 async function publishByFlags(context: Context): Promise<void> {
   const { flags } = context;
   if (flags.find('--signed') !== undefined) return submitHanded(context);
-  refuseBeside(flags, 'a store of your own', Object.keys(NODE_FLAGS).map(nameOf));
-  refuseBeside(flags, 'a store of your own', ['--key-file']);
+  refuseWithout(flags, '--signed', ['--rpc', '--deployment', '--key-file']);
   const signing = flags.on('--by-signature');
   if (signing) refuseBeside(flags, '--by-signature', ['--dry-run', '--bump']);
-  else refuseBeside(flags, 'a publication of your own', SIGNING);
+  else refuseWithout(flags, '--by-signature', SIGNING);
   const manifestHash =
     flags.find('--manifest') === undefined ? undefined : await hashFile(flags, '--manifest');
-  await withOptions(context, { manifestHash }, async (desk, client, options) => {
+  await withPublishing(context, { manifestHash }, async (desk, client, options) => {
     if (flags.on('--dry-run')) return dryRun(context, desk, client, options);
     if (signing) return handOver(context, desk, client, options);
     return send(context, desk, client, options);
@@ -84,7 +70,7 @@ async function publishByFlags(context: Context): Promise<void> {
 
 async function beat(context: Context): Promise<void> {
   const age = uintFlag(context.flags, '--if-older-than', 40);
-  await withOptions(context, { heartbeat: true }, async (desk, client, options) => {
+  await withPublishing(context, { heartbeat: true }, async (desk, client, options) => {
     const last = age === undefined ? undefined : await lastPublished(desk, client);
     if (age !== undefined && last !== undefined && last.now - last.at < age) {
       context.result({ published: false, lastPublishedAt: last.at }, [
@@ -106,58 +92,6 @@ async function lastPublished(
   if (sequence === 0n) return undefined;
   const { lastPublishedAt: at } = await getRoot(client, { deployment, source, root });
   return { at, now: await getChainTime(client) };
-}
-
-/** What publishing takes. Both verbs differ in what they ask for only. */
-export type Publishing = PublishOptions & SettleOptions;
-
-async function withOptions(
-  context: Context,
-  wanted: { readonly manifestHash?: Hex | undefined; readonly heartbeat?: boolean },
-  work: (desk: Desk, client: WriteClient, options: Publishing) => Promise<void>,
-): Promise<void> {
-  const { flags, step } = context;
-  const timeout = integerFlag(flags, '--timeout', { min: 1n, max: 86_400n }) ?? DEFAULT_TIMEOUT;
-  await atDesk(context, async (desk) => {
-    const client = await desk.client();
-    const hasher = await loadHasher();
-    const builder = desk.threads();
-    const distributor = flags.on('--distribute')
-      ? await createDistributor(desk.store, { builder })
-      : undefined;
-    try {
-      await work(desk, client, {
-        build: { builder, ...(distributor && { distribute: distributor.distribute }) },
-        ...{ hasher, now: clock(), heartbeat: wanted.heartbeat ?? false },
-        ...{ endsEpoch: flags.on('--end-epoch'), voids: flags.on('--void') },
-        ...(wanted.manifestHash && { manifestHash: wanted.manifestHash }),
-        ...{ acceptForeign: flags.on('--accept-foreign'), bump: flags.on('--bump') },
-        confirmations: desk.config.confirmations,
-        signal: interruptionSignal(Number(timeout)),
-      });
-    } finally {
-      // What waits for jobs must end before the connections go.
-      await step('closing', async () => distributor?.close());
-    }
-  });
-}
-
-function nameOf(declared: string): string {
-  return declared.split(' ')[0] ?? declared;
-}
-
-/** Shows what a publication waits for. */
-export function saying(options: Publishing, say: (detail: string) => void): Publishing {
-  return {
-    ...options,
-    onStep: say,
-    build: {
-      ...options.build,
-      onProgress: (done, of) => {
-        say(`tree: ${done.toString()} of ${of.toString()} entries`);
-      },
-    },
-  };
 }
 
 async function send(

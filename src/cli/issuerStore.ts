@@ -19,6 +19,7 @@ import {
   ISSUER_FLAG,
   atDesk,
   configPath,
+  fromEnvironment,
   pathFrom,
   readConfig,
   readConfigDocument,
@@ -142,7 +143,7 @@ function sayRows(say: (detail: string) => void): (rows: number) => void {
 async function renewKey(context: Context): Promise<void> {
   const { flags, result, note } = context;
   const mode = oneOf(flags, ['--new-key-file', '--plain']);
-  if (process.env['ELIGO_SEAL_KEY'] !== undefined)
+  if (fromEnvironment('ELIGO_SEAL_KEY') !== undefined)
     throw invalidInput(
       'ELIGO_SEAL_KEY',
       undefined,

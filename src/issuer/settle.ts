@@ -43,6 +43,15 @@ export type SettleOptions = {
   readonly onStep?: (what: string) => void;
 };
 
+/** How often in a row a transaction looked displaced. */
+type Doubts = { inARow: number };
+
+/**
+ * After so many a transaction is displaced for certain. A node may count a transaction in before it shows its receipt, and
+ * several nodes behind one address don't agree at once; to sign anew too early costs the gas of a refusal.
+ */
+const CERTAIN = 5;
+
 /**
  * Brings an unfinished publication to the chain.
  * @returns it as `confirmed`, or as `overtaken` where the chain has another under its number
@@ -63,6 +72,7 @@ export async function settle(
     transaction = await signReplacement(client, transaction);
     await setSigned(db, sequence, transaction);
   }
+  const doubts: Doubts = { inARow: 0 };
   for (;;) {
     const found = await findPublication(client, { ...issuer, sequence, fromBlock });
     if (found && !isSame(found.publication, toPublication(issuer, publication))) {
@@ -72,7 +82,9 @@ export async function settle(
     if (found) {
       if (await isDeep(client, found, options)) return confirm(issuer, client, found);
     } else {
-      transaction = await advance(issuer, client, { publication, transaction, options });
+      transaction = await advance(issuer, client, {
+        ...{ publication, transaction, doubts, options },
+      });
     }
     if (options.signal?.aborted === true) throw pending(sequence, transaction);
     await setTimeout(client.pollingInterval);
@@ -100,10 +112,11 @@ async function advance(
   state: {
     readonly publication: StoredPublication;
     readonly transaction: SignedTransaction | undefined;
+    readonly doubts: Doubts;
     readonly options: SettleOptions;
   },
 ): Promise<SignedTransaction | undefined> {
-  const { publication, transaction, options } = state;
+  const { publication, transaction, doubts, options } = state;
   const { db } = issuer.store;
   if (!transaction) {
     const call = callOf(issuer, publication);
@@ -113,6 +126,7 @@ async function advance(
     return signed;
   }
   const fate = await fateOf(client, client.account.address, transaction);
+  doubts.inARow = fate.state === 'displaced' ? doubts.inARow + 1 : 0;
   switch (fate.state) {
     case 'unknown':
       options.onStep?.(`sending ${transaction.hash}`);
@@ -126,6 +140,7 @@ async function advance(
       await setState(db, publication.sequence, 'prepared');
       return undefined;
     case 'displaced':
+      if (doubts.inARow < CERTAIN) return transaction;
       await setState(db, publication.sequence, 'prepared');
       return undefined;
   }

@@ -21,7 +21,7 @@ import {
 import type { Hasher } from '../tree/hasher.ts';
 import type { Threads } from '../tree/threads.ts';
 import { emptyRoots } from '../tree/tree.ts';
-import { lockBook, readBook } from './book.ts';
+import { lockBook, readBook, type Book } from './book.ts';
 import { toStoredField, unnest } from './bytes.ts';
 import type { Database, Store } from './store.ts';
 
@@ -83,7 +83,7 @@ export async function buildWithin(
     const book = await readBook(db);
     const end = upTo ?? book.log_seq;
     if (book.built_seq >= end) return;
-    const step = stepAfter(book.built_seq, end);
+    const step = stepAfter({ ...book, log_seq: end }, STEP_ENTRIES);
     await stageStep(db, step, { builder: options.builder });
     await mergeStep(db, step, options.builder);
   }

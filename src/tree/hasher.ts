@@ -18,9 +18,6 @@ export type Hasher = {
   readonly leaves: (preimages: Uint8Array) => Uint8Array;
 };
 
-/** The name of old, until index.ts says `Hasher`. */
-export type NodeHasher = Hasher;
-
 /** Elements under a node. */
 export const CHILDREN = 4;
 

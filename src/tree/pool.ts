@@ -155,7 +155,7 @@ function rebuilt({ code, message, data }: Failure): Error {
 
 function lost(exitCode: number, cause: unknown): EligoError {
   return new EligoError(
-    'ArtifactMismatch',
+    'ThreadLost',
     `a thread ended with exit code ${exitCode}: if dist is older than the source, run \`npm run build\``,
     { exitCode },
     cause,

@@ -7,6 +7,10 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   policy: ['define', 'check'],
   proof: ['make', 'verify', 'inspect'],
   campaign: ['check'],
+  issuer: [
+    ...['init', 'issue', 'enrol', 'revoke', 'reinstate', 'erase', 'publish', 'heartbeat'],
+    ...['credentials', 'log', 'paths', 'worker', 'backup', 'restore', 'rekey'],
+  ],
   chain: ['dev', 'deploy', 'doctor'],
 };
 const COMMANDS = [

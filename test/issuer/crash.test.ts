@@ -118,7 +118,7 @@ async function examine(store: Store, hasher: Hasher): Promise<readonly boolean[]
   return live;
 }
 
-forEachStore((fresh) => {
+forEachStore(({ fresh }) => {
   describe(`an issuer killed ${KILLS} times (seed ${SEED})`, () => {
     let chain: LocalChain;
     let client: WriteClient;
@@ -133,7 +133,7 @@ forEachStore((fresh) => {
 
     it('loses nothing that was acknowledged, and publishes everything once', async function () {
       this.timeout(20 * 60_000);
-      const { url } = await fresh();
+      const url = await fresh();
       const issuer = await setUp(url);
       const sequenceBefore = await getTransactionCount(client, { address: client.account.address });
       const random = seededRandom(SEED);

@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import type { SealKey } from '../../src/store/seal.ts';
 
 /** A server whose databases tests may make and drop, such as `.ci/postgres` starts. */
 const SERVER = process.env['ELIGO_TEST_DATABASE'];
+
+/** In memory where the platform has such a folder: an empty store is 39 MB, and each test copies one. */
+const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** Where a test's stores come from. */
 export type Stores = {
@@ -84,7 +87,7 @@ function useStores(kind: Store['kind'], make: (fresh: boolean) => Promise<Place>
     open,
     openFresh: async (options) => open(await placeOf(true), options),
     file: async (name) => {
-      const folder = await mkdtemp(join(tmpdir(), 'eligo-file-'));
+      const folder = await mkdtemp(join(TEMPORARY, 'eligo-file-'));
       removals.push(() => rm(folder, { recursive: true }));
       return join(folder, name);
     },
@@ -103,7 +106,7 @@ let template: Promise<string> | undefined;
 /** A new folder costs seconds, a copy of one a fraction of one. */
 function templateFolder(): Promise<string> {
   template ??= (async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'eligo-template-'));
+    const folder = await mkdtemp(join(TEMPORARY, 'eligo-template-'));
     process.once('exit', () => {
       rmSync(folder, { recursive: true, force: true });
     });
@@ -115,7 +118,7 @@ function templateFolder(): Promise<string> {
 }
 
 async function newFolder(fresh: boolean): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'eligo-store-'));
+  const folder = await mkdtemp(join(TEMPORARY, 'eligo-store-'));
   const url = join(folder, 'store');
   if (fresh) await cp(await templateFolder(), url, { recursive: true });
   return { url, remove: () => rm(folder, { recursive: true, force: true }) };

@@ -53,7 +53,7 @@ describe('tree/pool', () => {
       const pool = createPool(1, script);
       expect([...(await pool.run('leaves', leaf(1)))]).to.deep.equal([1, 1]);
       const error = await rejected(pool.run('leaves', leaf(value)));
-      expect(error.code).to.equal('ArtifactMismatch');
+      expect(error.code).to.equal('ThreadLost');
       expect(error.data['exitCode']).to.equal(value === 99 ? 3 : 1);
       if (value === 98) expect(String(error.cause)).to.include('out of sorts');
       expect([...(await pool.run('leaves', leaf(2)))]).to.deep.equal([2, 1]);
@@ -66,8 +66,8 @@ describe('tree/pool', () => {
     const [lost, beside, ...waiting] = [99, 1, 2, 3].map((value) =>
       pool.run('leaves', leaf(value)),
     );
-    expect((await rejected(lost!)).code).to.equal('ArtifactMismatch');
-    expect((await rejected(beside!)).code).to.equal('ArtifactMismatch');
+    expect((await rejected(lost!)).code).to.equal('ThreadLost');
+    expect((await rejected(beside!)).code).to.equal('ThreadLost');
     expect((await Promise.all(waiting)).map(([value]) => value)).to.deep.equal([2, 3]);
     await pool.close();
   });

@@ -1,0 +1,266 @@
+import { expect } from 'chai';
+import { getTransactionCount } from 'viem/actions';
+import { grantRole } from '../../src/chain/issuers.ts';
+import { publishBySignature, signPublication } from '../../src/chain/roots.ts';
+import { issuerRegistryAbi } from '../../src/chain/abis.ts';
+import type { WriteClient } from '../../src/chain/client.ts';
+import { read, send } from '../../src/chain/send.ts';
+import type { Issuer } from '../../src/issuer/issuer.ts';
+import { preparePublication, publish } from '../../src/issuer/publish.ts';
+import { toPublication, type SettleOptions } from '../../src/issuer/settle.ts';
+import { latestPublication, setState } from '../../src/store/publications.ts';
+import { throughClient, useIssuerChain } from '../support/issuerChain.ts';
+import { issued, rowsOf } from '../support/issuers.ts';
+import { forEachStore } from '../support/stores.ts';
+import { rejected } from '../support/world.ts';
+
+describe('issuer/settle', () => {
+  const chain = useIssuerChain();
+
+  afterEach(async () => {
+    const { anvil } = chain();
+    await anvil.client.setAutomine(true);
+    await anvil.client.mine({ blocks: 1 });
+  });
+
+  /** One step towards the chain, by the publisher unless told otherwise, and the error that it ends with. */
+  const step = (issuer: Issuer, options: SettleOptions = {}, client?: WriteClient) => {
+    const { publisher, options: publishing } = chain();
+    const signal = AbortSignal.abort();
+    return rejected(publish(issuer, client ?? publisher, { ...publishing, ...options, signal }));
+  };
+
+  const finish = (issuer: Issuer, options: SettleOptions = {}) =>
+    publish(issuer, chain().publisher, { ...chain().options, ...options });
+
+  const latest = async ({ store }: Issuer) => (await latestPublication(store.db))!;
+
+  const expectOne = async (issuer: Issuer): Promise<void> => {
+    const sequences = (await chain().published(issuer)).map(({ sequence }) => sequence);
+    expect(sequences).to.deep.equal([1n]);
+  };
+
+  forEachStore((stores) => {
+    const open = async (): Promise<Issuer> => {
+      const issuer = await chain().newIssuer(await stores.openFresh());
+      await issued(issuer.store, rowsOf(2));
+      return issuer;
+    };
+
+    it('signs and keeps, then sends, then waits; each step goes on from the one before', async () => {
+      const { anvil, publisher } = chain();
+      const issuer = await open();
+      await anvil.client.setAutomine(false);
+      const pending = await step(issuer);
+      expect(pending).to.include({ code: 'PublicationPending' });
+      const { transaction, state } = await latest(issuer);
+      expect(pending.data).to.deep.equal({ sequence: 1n, transaction: transaction!.hash });
+      expect(state).to.equal('signed');
+      const { address } = publisher.account;
+      const waiting = () => getTransactionCount(publisher, { address, blockTag: 'pending' });
+      expect(BigInt(await waiting())).to.equal(transaction!.nonce);
+      const steps: string[] = [];
+      const onStep = (what: string): void => {
+        steps.push(what);
+      };
+      for (let i = 0; i < 2; i++)
+        expect(await step(issuer, { onStep })).to.include({ code: 'PublicationPending' });
+      expect(steps).to.deep.equal([
+        `sending ${transaction!.hash}`,
+        `waiting for ${transaction!.hash}`,
+      ]);
+      expect(BigInt(await waiting())).to.equal(transaction!.nonce + 1n);
+      await anvil.client.mine({ blocks: 1 });
+      const settled = await finish(issuer);
+      expect(settled).to.deep.include({ state: 'confirmed', transaction });
+      const block = await anvil.client.getBlock({ blockNumber: settled!.mined!.block });
+      expect(settled!.mined).to.deep.equal({
+        ...{ hash: transaction!.hash, block: block.number, time: block.timestamp },
+      });
+      await expectOne(issuer);
+    });
+
+    it('sends a stuck transaction again for more, under the same nonce', async () => {
+      const { anvil } = chain();
+      const issuer = await open();
+      await anvil.client.setAutomine(false);
+      await step(issuer);
+      await step(issuer);
+      const { transaction: first } = await latest(issuer);
+      await step(issuer, { bump: true });
+      const { transaction: second } = await latest(issuer);
+      expect(second!.nonce).to.equal(first!.nonce);
+      expect(second!.hash).to.not.equal(first!.hash);
+      await anvil.client.mine({ blocks: 1 });
+      expect((await finish(issuer))!.mined!.hash).to.equal(second!.hash);
+      await expectOne(issuer);
+    });
+
+    it('finds what was mined of two that were sent, the first as well', async () => {
+      const { anvil, publisher } = chain();
+      const issuer = await open();
+      await anvil.client.setAutomine(false);
+      await step(issuer);
+      await step(issuer);
+      const { transaction: first } = await latest(issuer);
+      const deaf = throughClient(publisher, (request, pass) =>
+        request.method === 'eth_sendRawTransaction' ? Promise.reject(new Error('lost')) : pass(),
+      );
+      expect(await step(issuer, { bump: true }, deaf)).to.include({ code: 'ContractReverted' });
+      expect((await latest(issuer)).transaction!.hash).to.not.equal(first!.hash);
+      await anvil.client.mine({ blocks: 1 });
+      const settled = await finish(issuer);
+      expect(settled!.mined!.hash).to.equal(first!.hash);
+      await expectOne(issuer);
+    });
+
+    it('signs anew where the account used the nonce for something else', async () => {
+      const { anvil, publisher } = chain();
+      const issuer = await open();
+      await step(issuer);
+      const { transaction: first } = await latest(issuer);
+      const { address } = publisher.account;
+      await anvil.mined(anvil.client.sendTransaction({ account: address, to: address, value: 1n }));
+      const settled = await finish(issuer);
+      expect(settled!.transaction!.nonce).to.equal(first!.nonce + 1n);
+      await expectOne(issuer);
+    });
+
+    it('counts when somebody else submitted it', async () => {
+      const { owner, publisher, stranger, deployment, options } = chain();
+      const issuer = await open();
+      const prepared = await preparePublication(issuer, publisher, options);
+      const publication = toPublication(issuer, prepared!);
+      const deadline = Number(await chain().anvil.now()) + 3_600;
+      const signature = await signPublication(publisher, { deployment, publication, deadline });
+      await setState(issuer.store.db, 1n, 'handed');
+      const account = publisher.account.address;
+      const before = await getTransactionCount(owner, { address: account });
+      const receipt = await publishBySignature(stranger, {
+        ...{ deployment, publication, deadline, publisher: account, signature },
+      });
+      const settled = await finish(issuer);
+      expect(settled).to.include({ state: 'confirmed', transaction: undefined });
+      expect(settled!.mined).to.include({ hash: receipt.transactionHash });
+      expect(await getTransactionCount(owner, { address: account })).to.equal(before);
+      await expectOne(issuer);
+    });
+
+    it('goes on with another account, whatever the first had signed', async () => {
+      const { owner, anvil } = chain();
+      const issuer = await open();
+      await step(issuer);
+      const { transaction: first } = await latest(issuer);
+      const settled = await publish(issuer, owner, { ...chain().options, bump: true });
+      const mined = await anvil.client.getTransaction({ hash: settled!.mined!.hash });
+      expect(mined.from).to.equal(owner.account.address.toLowerCase());
+      expect(settled!.transaction!.hash).to.not.equal(first!.hash);
+      await expectOne(issuer);
+    });
+
+    describe('given a publisher that lost its role', () => {
+      const setRole = async (issuer: Issuer, role: 'grant' | 'revoke'): Promise<void> => {
+        const { owner, publisher, deployment } = chain();
+        const account = publisher.account.address;
+        const { issuerId } = issuer;
+        if (role === 'grant')
+          return grantRole(owner, { deployment, issuerId, role: 'publisher', account });
+        const contract = { address: deployment.contracts.IssuerRegistry, abi: issuerRegistryAbi };
+        const id = await read(owner, {
+          ...contract,
+          functionName: 'publisherRole',
+          args: [issuerId],
+        });
+        await send(owner, { ...contract, functionName: 'revokeRole', args: [id, account] });
+      };
+
+      it('says so without sending anything, keeps the publication, and works once it has the role', async () => {
+        const { publisher } = chain();
+        const issuer = await open();
+        await setRole(issuer, 'revoke');
+        const error = await rejected(finish(issuer));
+        expect(error).to.include({ code: 'ContractReverted' });
+        expect(error.data).to.deep.equal({
+          ...{ revert: 'NotPublisher', issuerId: issuer.issuerId },
+          account: publisher.account.address,
+        });
+        expect(await latest(issuer)).to.include({ state: 'prepared', transaction: undefined });
+        await setRole(issuer, 'grant');
+        expect(await finish(issuer)).to.include({ state: 'confirmed', sequence: 1n });
+        await expectOne(issuer);
+      });
+
+      it('says so of a transaction that was mined and reverted, and signs a new one once it has the role', async () => {
+        const { anvil } = chain();
+        const issuer = await open();
+        await step(issuer);
+        const { transaction: first } = await latest(issuer);
+        await setRole(issuer, 'revoke');
+        await step(issuer);
+        expect(await anvil.client.getTransactionReceipt({ hash: first!.hash })).to.include({
+          status: 'reverted',
+        });
+        const error = await rejected(finish(issuer));
+        expect(error.data).to.include({ revert: 'NotPublisher' });
+        expect(await latest(issuer)).to.include({ state: 'prepared', transaction: undefined });
+        await setRole(issuer, 'grant');
+        const settled = await finish(issuer);
+        expect(settled!.transaction!.nonce).to.equal(first!.nonce + 1n);
+        await expectOne(issuer);
+      });
+    });
+
+    describe('given a reorganisation', () => {
+      it('sends the same transaction again where it was not deep enough yet', async () => {
+        const { anvil } = chain();
+        const issuer = await open();
+        const deep: SettleOptions = { confirmations: 3 };
+        await step(issuer, deep);
+        const { transaction } = await latest(issuer);
+        const id = await anvil.client.snapshot();
+        await step(issuer, deep);
+        const steps: string[] = [];
+        await step(issuer, { ...deep, onStep: (what) => steps.push(what) });
+        expect(steps).to.deep.equal(['1 of 3 confirmations']);
+        expect(await latest(issuer)).to.include({ state: 'signed' });
+        await anvil.client.revert({ id });
+        expect(await chain().published(issuer)).to.deep.equal([]);
+
+        await step(issuer, deep);
+        await expectOne(issuer);
+        await anvil.client.mine({ blocks: 2 });
+        expect(await finish(issuer, deep)).to.deep.include({ state: 'confirmed', transaction });
+        await expectOne(issuer);
+      });
+
+      it('finds it in a block before the one at which it was prepared', async () => {
+        const { anvil } = chain();
+        const issuer = await open();
+        const id = await anvil.client.snapshot();
+        await anvil.client.mine({ blocks: 20 });
+        await step(issuer);
+        const { preparedBlock } = await latest(issuer);
+        await anvil.client.revert({ id });
+        const settled = await finish(issuer);
+        expect(settled).to.include({ state: 'confirmed' });
+        expect(settled!.mined!.block < preparedBlock).to.equal(true);
+        await expectOne(issuer);
+      });
+
+      it('publishes again what was confirmed and is gone', async () => {
+        const { anvil } = chain();
+        const issuer = await open();
+        const id = await anvil.client.snapshot();
+        const first = await finish(issuer);
+        expect(await finish(issuer)).to.equal(undefined);
+        await anvil.client.revert({ id });
+        expect(await chain().published(issuer)).to.deep.equal([]);
+        const again = await finish(issuer);
+        expect(toPublication(issuer, again!)).to.deep.equal(toPublication(issuer, first!));
+        expect(again).to.deep.include({ state: 'confirmed', transaction: first!.transaction });
+        await expectOne(issuer);
+        expect(await finish(issuer)).to.equal(undefined);
+      });
+    });
+  });
+});
