@@ -62,67 +62,85 @@ export type Alignment = {
 
 type Pending = { readonly entry: PublishEntry; readonly before: Hex };
 
+/** Both sides as far as they have been gone through. */
+type State = {
+  readonly chain: readonly ChainPublication[];
+  readonly audited: AuditedPublication[];
+  readonly unsent: UnsentEntry[];
+  /** Entries since the last match that the chain doesn't have. */
+  pending: readonly Pending[];
+};
+
 /** Begins with the first of both. @param events as `getTreeEvents` gives them */
 export function createAlignment(events: readonly TreeEvent[]): Alignment {
-  const chain = withCancellations(events);
-  const audited: AuditedPublication[] = [];
-  const unsent: UnsentEntry[] = [];
-  /** Entries since the last match that the chain doesn't have. */
-  let pending: Pending[] = [];
-
-  /** Passes over what the chain has alone, up to an index. */
-  const passTo = (end: number, expected: Pending | undefined, refuse: Refusal): boolean => {
-    const gap = chain.slice(audited.length, end);
-    for (const publication of gap) {
-      const last = chain[audited.length - 1];
-      const repeated = last !== undefined && saysTheSame(publication, last);
-      if (!publication.cancelled && !repeated) throw refuse(publication, expected);
-      const logSeq = repeated ? audited.at(-1)?.logSeq : undefined;
-      audited.push(toAudited(publication, logSeq));
-    }
-    return gap.length > 0;
+  const state: State = {
+    chain: withCancellations(events),
+    audited: [],
+    unsent: [],
+    pending: [],
   };
-
-  const take = (index: number, own: Pending): ChainPublication | undefined => {
-    const passed = passTo(index, pending[0] ?? own, differing);
-    const [skipped] = pending;
-    if (skipped && !passed) throw neverSent(skipped, chain[index]);
-    pending = [];
-    const publication = chain[index];
-    if (publication) {
-      refuseLivingEpoch(publication, chain[index - 1], own.entry.seq);
-      audited.push(toAudited(publication, own.entry.seq));
-    }
-    return publication;
-  };
-
+  const { chain, audited, unsent } = state;
   return {
     next: () => chain[audited.length],
-    match: (entry, before) => {
-      const own = { entry, before };
-      const rest = chain.slice(audited.length);
-      const named = rest.filter(({ publication }) => publication.logHead === before);
-      const found = named.find((candidate) => differences(candidate, own).length === 0);
-      if (found) return take(chain.indexOf(found), own);
-      const other = named.find(({ cancelled }) => !cancelled);
-      if (other) {
-        passTo(chain.indexOf(other), pending[0] ?? own, differing);
-        throw differing(other, own);
-      }
-      pending.push(own);
-      const { root, size, revoked, seq: logSeq } = entry;
-      unsent.push({ root, size, revoked, logSeq });
-      return undefined;
-    },
+    match: (entry, before) => matchEntry(state, { entry, before }),
     finish: (end) => {
-      const [first] = pending;
-      passTo(chain.length, first, first ? differing : (extra) => notInLog(extra, end));
+      const [first] = state.pending;
+      passTo(state, chain.length, (extra) =>
+        first ? differing(extra, first) : notInLog(extra, end),
+      );
       return { publications: audited, unsent };
     },
   };
 }
 
-type Refusal = (publication: ChainPublication, expected: Pending | undefined) => EligoError;
+function matchEntry(state: State, own: Pending): ChainPublication | undefined {
+  const { chain, audited, unsent } = state;
+  const expected = state.pending[0] ?? own;
+  const named = chain
+    .slice(audited.length)
+    .filter(({ publication }) => publication.logHead === own.before);
+  const found = named.find((candidate) => differences(candidate, own).length === 0);
+  if (found) return take(state, found, own);
+  const other = named.find(({ cancelled }) => !cancelled);
+  if (other) {
+    passTo(state, chain.indexOf(other), (extra) => differing(extra, expected));
+    throw differing(other, own);
+  }
+  state.pending = [...state.pending, own];
+  const { root, size, revoked, seq: logSeq } = own.entry;
+  unsent.push({ root, size, revoked, logSeq });
+  return undefined;
+}
+
+function take(state: State, publication: ChainPublication, own: Pending): ChainPublication {
+  const { chain, audited } = state;
+  const index = chain.indexOf(publication);
+  const [skipped] = state.pending;
+  const passed = passTo(state, index, (extra) => differing(extra, skipped ?? own));
+  if (skipped && !passed) throw neverSent(skipped, publication);
+  state.pending = [];
+  refuseLivingEpoch(publication, chain[index - 1], own.entry.seq);
+  audited.push(toAudited(publication, own.entry.seq));
+  return publication;
+}
+
+/** Passes over what the chain has alone, up to an index. @returns whether there was any */
+function passTo(
+  { chain, audited }: State,
+  end: number,
+  refuse: (extra: ChainPublication) => EligoError,
+): boolean {
+  const extras = chain.slice(audited.length, end);
+  for (const extra of extras) {
+    const last = chain[audited.length - 1];
+    // One that says the same again is as true as the one before, or as false.
+    const repeated = last !== undefined && saysTheSame(extra, last);
+    const logSeq = repeated ? audited.at(-1)?.logSeq : undefined;
+    if (!extra.cancelled && logSeq === undefined) throw refuse(extra);
+    audited.push(toAudited(extra, logSeq));
+  }
+  return extras.length > 0;
+}
 
 /** Publications with what became of them: read backwards, since a voiding cancels what was before it. */
 function withCancellations(events: readonly TreeEvent[]): readonly ChainPublication[] {
@@ -187,13 +205,13 @@ export function placeOf(event: ChainPublication) {
   };
 }
 
-function differing(event: ChainPublication, expected: Pending | undefined): EligoError {
+function differing(event: ChainPublication, expected: Pending): EligoError {
   const place = placeOf(event);
-  const [first] = expected ? differences(event, expected) : [];
-  const logSeq = expected?.entry.seq;
+  const [first] = differences(event, expected);
+  const { seq: logSeq } = expected.entry;
   return new EligoError(
     'AuditFailed',
-    `${place.words} and log entry ${String(logSeq)} differ: ${String(first?.what)} is ${String(first?.chain)} on the chain, ${String(first?.log)} in the log`,
+    `${place.words} and log entry ${logSeq.toString()} differ: ${String(first?.what)} is ${String(first?.chain)} on the chain, ${String(first?.log)} in the log`,
     { ...place.data, logSeq, ...first },
   );
 }
@@ -211,14 +229,13 @@ function notInLog(
   );
 }
 
-function neverSent({ entry }: Pending, later: ChainPublication | undefined): EligoError {
-  const place = later && placeOf(later);
-  const then = place ? `, and went on with ${place.words}` : '';
+function neverSent({ entry }: Pending, later: ChainPublication): EligoError {
+  const place = placeOf(later);
   const root = entry.root.toString();
   return new EligoError(
     'AuditFailed',
-    `log entry ${entry.seq.toString()} publishes the root ${root}, which the chain never got${then}`,
-    { ...place?.data, logSeq: entry.seq, what: 'root', log: root },
+    `log entry ${entry.seq.toString()} publishes the root ${root}, which the chain never got, and went on with ${place.words}`,
+    { ...place.data, logSeq: entry.seq, what: 'root', log: root },
   );
 }
 

@@ -133,10 +133,10 @@ describe('chain/transactions', () => {
     const away = await connect({ url: gone.url, privateKey: LOCAL_KEYS[0]! });
     await gone.stop();
     for (const work of [
-      fateOf(away, away.account.address, signed),
-      broadcast(away, signed),
-      signReplacement(away, signed),
+      () => fateOf(away, away.account.address, signed),
+      () => broadcast(away, signed),
+      () => signReplacement(away, signed),
     ])
-      expect(await rejected(work as Promise<unknown>)).to.include({ code: 'ChainUnavailable' });
+      expect(await rejected(work())).to.include({ code: 'ChainUnavailable' });
   });
 });

@@ -24,9 +24,11 @@ describe('eligo issuer, from the first day to a reinstatement', () => {
     await world.ask('issuer publish');
     await world.ask('issuer credentials --out credentials');
     await world.ask('issuer paths --out paths');
+    const tomorrow = Math.floor(Date.now() / 1000) + 86_400;
     const policy = { eligo: 'policy/1', schema: world.schema.id.toString() };
     await world.folder.write('policy.json', {
       ...policy,
+      issued: { before: String(tomorrow) },
       where: [{ field: 'country', in: ['DE', 'FR'] }],
     });
     const service = [

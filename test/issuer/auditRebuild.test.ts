@@ -249,6 +249,17 @@ describe('issuer/auditRebuild', () => {
       expect((await rejected(audit(history))).data).to.include({ sequence: 4n });
     });
 
+    it('does not let a thief void a publication by its own repetition', async () => {
+      const history = await makeHistory();
+      const { chain, first, second } = history;
+      chain.publish(first);
+      chain.publish(stolen(first));
+      chain.publish(stolen(first), { voids: true });
+      expect((await rejected(audit(history))).data).to.include({ sequence: 3n, what: 'root' });
+      chain.publish(second, { voids: true });
+      expect((await audit(history)).publications.length).to.equal(4);
+    });
+
     it('lets nothing pass that was published after the voiding', async () => {
       const history = await makeHistory();
       const { chain, first, second } = history;
