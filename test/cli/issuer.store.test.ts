@@ -97,9 +97,13 @@ describe('eligo issuer, looking after the store', () => {
     });
   });
 
-  it('seals nothing any more where it is told so', async () => {
-    expect(await world.ask('issuer rekey --plain')).to.deep.equal({ sealed: false });
-    expect(await world.folder.json('issuer.json')).not.to.have.property('sealKeyFile');
+  describe('rekey --plain', () => {
+    it('seals nothing any more where it is told so', async () => {
+      expect(await world.folder.json('issuer.json')).to.have.property('sealKeyFile');
+      expect(await world.ask('issuer rekey --plain')).to.deep.equal({ sealed: false });
+      await world.ask('issuer credentials --out unsealed');
+      expect(await world.folder.json('issuer.json')).not.to.have.property('sealKeyFile');
+    });
   });
 
   describe('worker', () => {

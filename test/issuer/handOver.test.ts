@@ -120,29 +120,31 @@ describe('handing a publication over', () => {
       expect(await refusalOf(submit({ chainId: 1n }))).to.match(/^InvalidInput: .*chainId is 1/);
       const registry = deployment.contracts.Distributor;
       expect(await refusalOf(submit({ registry }))).to.match(/^InvalidInput: .*registry/);
-      expect(await refusalOf(submit({ root: handed.root + 1n }))).to.match(/refuses|reverted/i);
+      expect(await refusalOf(submit({ root: handed.root + 1n }))).to.match(/^InvalidSignature/);
       const other = payer.account.address;
-      expect(await refusalOf(submit({ publisher: other }))).to.match(/refuses|reverted/i);
+      expect(await refusalOf(submit({ publisher: other }))).to.match(/^InvalidSignature/);
       expect((await getTree(publisher, issuer)).sequence).to.equal(0n);
     });
 
     it('brings it to the chain by anybody, once', async () => {
       await submit({});
       expect((await getTree(publisher, issuer)).sequence).to.equal(1n);
-      expect(await refusalOf(submit({}))).to.match(/refuses|reverted/i);
+      expect(await refusalOf(submit({}))).to.match(/WrongSequence\(expected 2, given 1\)/);
     });
   });
 
-  it('notes what has come to the chain, before it hands over the next', async () => {
-    const options = await optionsOf();
-    expect(await handPublication(issuer, publisher, options)).to.equal(undefined);
-    expect((await latestPublication(store.db))?.state).to.equal('confirmed');
-    const next = await handPublication(issuer, publisher, { ...options, heartbeat: true });
-    expect(next?.sequence).to.equal(2n);
-  });
+  describe('afterwards', () => {
+    it('notes what has come to the chain, before it hands over the next', async () => {
+      const options = await optionsOf();
+      expect(await handPublication(issuer, publisher, options)).to.equal(undefined);
+      expect((await latestPublication(store.db))?.state).to.equal('confirmed');
+      const next = await handPublication(issuer, publisher, { ...options, heartbeat: true });
+      expect(next?.sequence).to.equal(2n);
+    });
 
-  it('lets the publisher send it all the same', async () => {
-    const published = await publish(issuer, publisher, await optionsOf());
-    expect(published).to.include({ sequence: 2n, state: 'confirmed' });
+    it('lets the publisher send it all the same', async () => {
+      const published = await publish(issuer, publisher, await optionsOf());
+      expect(published).to.include({ sequence: 2n, state: 'confirmed' });
+    });
   });
 });

@@ -147,14 +147,21 @@ describe('issuer/settle', () => {
     });
 
     it('goes on with another account, whatever the first had signed', async () => {
-      const { owner, anvil } = chain();
+      const { anvil, owner, publisher, stranger, deployment, options } = chain();
       const issuer = await open();
+      const [first, second] = [publisher.account.address, stranger.account.address];
+      const { issuerId } = issuer;
+      await grantRole(owner, { deployment, issuerId, role: 'publisher', account: second });
+      // The nonce that the first signed under is one that the second has still far to go to.
+      const count = await getTransactionCount(publisher, { address: second });
+      while ((await getTransactionCount(publisher, { address: first })) < count + 3)
+        await anvil.mined(anvil.client.sendTransaction({ account: first, to: first }));
       await step(issuer);
-      const { transaction: first } = await latest(issuer);
-      const settled = await publish(issuer, owner, { ...chain().options, bump: true });
+      const { transaction } = await latest(issuer);
+      const settled = await publish(issuer, stranger, { ...options, bump: true });
       const mined = await anvil.client.getTransaction({ hash: settled!.mined!.hash });
-      expect(mined.from).to.equal(owner.account.address.toLowerCase());
-      expect(settled!.transaction!.hash).to.not.equal(first!.hash);
+      expect(mined.from).to.equal(second.toLowerCase());
+      expect(settled!.transaction!.hash).to.not.equal(transaction!.hash);
       await expectOne(issuer);
     });
 
@@ -196,7 +203,10 @@ describe('issuer/settle', () => {
         await step(issuer);
         const { transaction: first } = await latest(issuer);
         await setRole(issuer, 'revoke');
+        await anvil.client.setAutomine(false);
         await step(issuer);
+        await anvil.client.mine({ blocks: 1 });
+        await anvil.client.setAutomine(true);
         expect(await anvil.client.getTransactionReceipt({ hash: first!.hash })).to.include({
           status: 'reverted',
         });
@@ -218,7 +228,9 @@ describe('issuer/settle', () => {
         await step(issuer, deep);
         const { transaction } = await latest(issuer);
         const id = await anvil.client.snapshot();
+        await anvil.client.setAutomine(false);
         await step(issuer, deep);
+        await anvil.client.mine({ blocks: 1 });
         const steps: string[] = [];
         await step(issuer, { ...deep, onStep: (what) => steps.push(what) });
         expect(steps).to.deep.equal(['1 of 3 confirmations']);
@@ -227,6 +239,7 @@ describe('issuer/settle', () => {
         expect(await chain().published(issuer)).to.deep.equal([]);
 
         await step(issuer, deep);
+        await anvil.client.mine({ blocks: 1 });
         await expectOne(issuer);
         await anvil.client.mine({ blocks: 2 });
         expect(await finish(issuer, deep)).to.deep.include({ state: 'confirmed', transaction });

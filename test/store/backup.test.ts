@@ -189,7 +189,7 @@ describe('store/backup', () => {
       await refuse('an attestation twice', fileOf([header, ...body, body[attestation]!]));
       await refuse(
         'another leaf',
-        forged(attestation, /leaf\\":\\"\\\\\\\\x../, 'leaf\\":\\"\\\\\\\\x00'),
+        forged(attestation, /leaf\\":\\"\\\\\\\\x../, 'leaf\\":\\"\\\\\\\\x01'),
       );
       await refuse(
         'revoked, and not in the log',

@@ -37,8 +37,8 @@ export function useProcesses(): (task: Task, args: readonly string[]) => OtherPr
     const other: OtherProcess = {
       pid: child.pid!,
       line: async () => {
-        const { value, done } = await lines.next();
-        return done === true ? undefined : value;
+        const next = (await lines.next()) as IteratorResult<string, undefined>;
+        return next.value;
       },
       finish: () => {
         child.stdin.end();
