@@ -30,6 +30,7 @@ export type Evidence<Reason> = { readonly reason: Reason; readonly evidence: Hex
  * @param parameters.positions each once
  * @param parameters.now       Unix seconds
  * @throws {UnknownAttestation} @throws {AlreadyRevoked}
+ * @throws {InvalidInput} for a reason that is not in the list, or evidence that is no sha256
  */
 export async function revoke(
   store: Store,

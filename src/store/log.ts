@@ -3,7 +3,7 @@
  * @module
  */
 import { sql } from 'kysely';
-import { nextHead, writeLogEntry, type LogEvent } from '../protocol/log.ts';
+import { nextHead, readLogEntry, writeLogEntry, type LogEvent } from '../protocol/log.ts';
 import type { Book } from './book.ts';
 import { toBytes32, toHex, unnest } from './bytes.ts';
 import type { Database } from './store.ts';
@@ -15,6 +15,7 @@ const PAGE = 4096;
  * @param book locked in this transaction
  * @param now  Unix seconds; the log's time never falls, whatever the clock does
  * @returns the book after them
+ * @throws {InvalidInput} for a reason that is not in the list, or evidence that is no sha256
  */
 export async function appendLog(
   db: Database,
@@ -28,6 +29,8 @@ export async function appendLog(
   const rows = events.map((event, i) => {
     const seq = book.log_seq + BigInt(i) + 1n;
     const line = writeLogEntry({ seq, at, ...event });
+    // Reason and evidence are the caller's: a line that nobody could read would break the log for good.
+    if ('reason' in event) readLogEntry(line, event.kind);
     head = nextHead(head, line);
     const position = event.kind === 'publish' ? null : event.position;
     return { seq, kind: event.kind, position, line, head: toBytes32(head) };

@@ -17,6 +17,9 @@ const HEARTBEAT_SECONDS = 10;
 
 const POLL_MS = 200;
 
+/** A few windows at a time, and no pause while there are more. */
+const WORK_OPTIONS = { pollingIntervalSeconds: 0.5, batchSize: 4, burstWhenBatchFull: true };
+
 /** A job's data: JSON has no bigints. */
 type JobData = { readonly from: string; readonly to: string; readonly window: number };
 
@@ -36,7 +39,7 @@ export async function startTreeWorker(
   options: { readonly builder: BlockBuilder; readonly onJob?: (job: WindowJob) => void },
 ): Promise<TreeWorker> {
   const boss = await startQueue(store);
-  await boss.work<JobData>(QUEUE, { pollingIntervalSeconds: 0.5 }, async (jobs) => {
+  await boss.work<JobData>(QUEUE, WORK_OPTIONS, async (jobs) => {
     for (const { data } of jobs) {
       const job = { from: BigInt(data.from), to: BigInt(data.to), window: data.window };
       await stageWindow(store.db, job, options.builder);

@@ -55,6 +55,20 @@ describe('issuer/revoke', () => {
     const book = (store: Store) =>
       store.db.selectFrom('book').selectAll().executeTakeFirstOrThrow();
 
+    it('refuses a reason that is not in the list, and evidence that is no sha256', async () => {
+      const store = await open();
+      const faults = [
+        { reason: 'boredom' as 'fraud' },
+        { evidence: EVIDENCE.toUpperCase().replace('0X', '0x') as typeof EVIDENCE },
+        { evidence: EVIDENCE.slice(0, -2) as typeof EVIDENCE },
+      ];
+      for (const fault of faults) {
+        const work = (): Promise<void> => revoke(store, { ...why, ...fault, positions: [1] });
+        await expectNothing(store, 'InvalidInput', undefined, work);
+      }
+      await revoke(store, { ...why, positions: [1] });
+    });
+
     it('revokes in the order given, counts each, and writes it to the log', async () => {
       const store = await open();
       await revoke(store, { ...why, positions: [2, 0] });
