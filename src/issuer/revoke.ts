@@ -8,19 +8,21 @@ import type { Hex } from 'viem';
 import type { LogEvent, ReinstatementReason, RevocationReason } from '../protocol/log.ts';
 import {
   eraseAttestations,
-  findHolders,
   findPositions,
-  readAttestations,
+  findRival,
+  readStandings,
   setLive,
-  type StoredAttestation,
+  type Standing,
 } from '../store/attestations.ts';
 import { lockBook } from '../store/book.ts';
-import { toBytes32, toHex } from '../store/bytes.ts';
+import { toHex } from '../store/bytes.ts';
 import { eraseEnrolments } from '../store/enrolments.ts';
 import { appendLog } from '../store/log.ts';
-import { sameBytes } from '../store/seal.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { Field } from '../protocol/field.ts';
+
+/** Attestations that are read, changed and logged at a time. */
+const PAGE = 4096;
 
 /** Why, and the sha256 of the file that shows it. */
 export type Evidence<Reason> = { readonly reason: Reason; readonly evidence: Hex };
@@ -41,20 +43,19 @@ export async function revoke(
 ): Promise<void> {
   const { positions, reason, evidence, now } = parameters;
   await store.transaction(async (db) => {
-    const book = await lockBook(db, store);
-    const found = await readAll(db, store, positions);
-    const dead = found.find(({ live }) => !live);
-    if (dead) throw standing('AlreadyRevoked', dead.position, 'is revoked already');
-    await setLive(db, positions, false);
-    const counted = { ...book, revoked: book.revoked + BigInt(positions.length) };
-    await db.updateTable('book').set({ revoked: counted.revoked }).execute();
-    const events = positions.map((position): LogEvent => ({
-      kind: 'revoke',
-      position,
-      reason,
-      evidence,
-    }));
-    await appendLog(db, counted, events, now);
+    let book = await lockBook(db, store);
+    for (const page of pagesOf(positions)) {
+      const dead = (await readAll(db, page)).find(({ live }) => !live);
+      if (dead) throw standing('AlreadyRevoked', dead.position, 'is revoked already');
+      await setLive(db, page, false);
+      const revoked = book.revoked + BigInt(page.length);
+      await db.updateTable('book').set({ revoked }).execute();
+      const events = page.map((position): LogEvent => ({
+        kind: 'revoke',
+        ...{ position, reason, evidence },
+      }));
+      book = await appendLog(db, { ...book, revoked }, events, now);
+    }
   });
 }
 
@@ -73,44 +74,34 @@ export async function reinstate(
 ): Promise<void> {
   const { positions, reason, evidence, now } = parameters;
   await store.transaction(async (db) => {
-    const book = await lockBook(db, store);
-    const found = await readAll(db, store, positions);
-    await refuseUnfit(db, found);
-    await setLive(db, positions, true);
-    const leaves = new Map(found.map(({ position, leaf }) => [position, leaf]));
-    const events = positions.map((position): LogEvent => ({
-      kind: 'reinstate',
-      position,
-      leaf: leaves.get(position) as Field,
-      reason,
-      evidence,
-    }));
-    await appendLog(db, book, events, now);
+    let book = await lockBook(db, store);
+    for (const page of pagesOf(positions)) {
+      const found = await readAll(db, page);
+      await refuseUnfit(db, found);
+      await setLive(db, page, true);
+      const leaves = new Map(found.map(({ position, leaf }) => [position, leaf]));
+      const events = page.map((position): LogEvent => ({
+        kind: 'reinstate',
+        ...{ position, leaf: leaves.get(position) as Field, reason, evidence },
+      }));
+      book = await appendLog(db, book, events, now);
+    }
   });
 }
 
-async function refuseUnfit(db: Database, found: readonly StoredAttestation[]): Promise<void> {
-  const subjects = new Set<string>();
-  const commitments = new Set<string>();
-  for (const { position, live, attestation, subjectKey } of found) {
+async function refuseUnfit(db: Database, found: readonly Standing[]): Promise<void> {
+  for (const { position, live, erased } of found) {
     if (live) throw standing('NotRevoked', position, 'is not revoked');
-    if (!attestation || !subjectKey)
-      throw standing('DataErased', position, 'was erased and stays revoked');
-    const { schemaId, commitment } = attestation;
-    const [holder] = await findHolders(db, {
-      schemaId,
-      subjectKeys: [subjectKey],
-      commitments: [commitment],
-    });
-    const subject = `${schemaId.toString()} ${toHex(subjectKey)}`;
-    const named = `${schemaId.toString()} ${commitment.toString()}`;
-    if (subjects.has(subject) || (holder && sameBytes(holder.subjectKey, subjectKey)))
-      throw standing('AlreadyAttested', position, 'is of somebody who holds another one by now');
-    if (commitments.has(named) || (holder && sameBytes(holder.commitment, toBytes32(commitment))))
-      throw standing('CommitmentTaken', position, 'has a commitment that is live elsewhere by now');
-    subjects.add(subject);
-    commitments.add(named);
+    if (erased) throw standing('DataErased', position, 'was erased and stays revoked');
   }
+  const rival = await findRival(
+    db,
+    found.map(({ position }) => position),
+  );
+  if (rival?.same === 'subject')
+    throw standing('AlreadyAttested', rival.position, 'is of somebody who holds another one');
+  if (rival)
+    throw standing('CommitmentTaken', rival.position, 'has a commitment that is live elsewhere');
 }
 
 /**
@@ -165,20 +156,21 @@ export async function erase(
   });
 }
 
-/** @throws {UnknownAttestation} @throws {InvalidInput} for a position that is named twice */
-async function readAll(
-  db: Database,
-  store: Store,
-  positions: readonly number[],
-): Promise<readonly StoredAttestation[]> {
+/** What is read, changed and logged at a time. @throws {InvalidInput} for none, or a position that is named twice */
+function* pagesOf(positions: readonly number[]): Generator<readonly number[]> {
   if (positions.length === 0) throw invalidInput('positions', 'none', 'must name at least one');
-  const found = await readAttestations(db, store.key, positions);
+  if (new Set(positions).size < positions.length)
+    throw invalidInput('positions', positions.length, 'must not name one twice');
+  for (let i = 0; i < positions.length; i += PAGE) yield positions.slice(i, i + PAGE);
+}
+
+/** @throws {UnknownAttestation} */
+async function readAll(db: Database, positions: readonly number[]): Promise<readonly Standing[]> {
+  const found = await readStandings(db, positions);
   const known = new Set(found.map(({ position }) => position));
   const missing = positions.find((position) => !known.has(position));
   if (missing !== undefined)
     throw standing('UnknownAttestation', missing, 'was never used for an attestation');
-  if (known.size < positions.length)
-    throw invalidInput('positions', positions.length, 'must not name one twice');
   return found;
 }
 

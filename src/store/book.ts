@@ -4,7 +4,7 @@
  */
 import type { Selectable } from 'kysely';
 import { EligoError } from '../errors.ts';
-import { sameBytes } from './seal.ts';
+import { isKeyOf, sameBytes } from './seal.ts';
 import type { Database, Store } from './store.ts';
 import type { BookTable } from './tables.ts';
 
@@ -63,8 +63,7 @@ export async function readBook(db: Database): Promise<Book> {
 export async function lockBook(db: Database, { key }: Store): Promise<Book> {
   const book = await db.selectFrom('book').selectAll().forUpdate().executeTakeFirst();
   if (!book) throw mismatch('it is empty: `issuer init` sets it up');
-  const fits = book.seal_key === null ? !key : key && sameBytes(book.seal_key, key.id);
-  if (!fits) throw mismatch('its key changed since it was opened');
+  if (!isKeyOf(book.seal_key, key)) throw mismatch('its key changed since it was opened');
   return book;
 }
 

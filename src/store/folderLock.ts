@@ -7,7 +7,7 @@
  * nothing to race for: of two that come together at least one sees the other. At worst both leave, and try again.
  * @module
  */
-import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EligoError } from '../errors.ts';
@@ -18,11 +18,13 @@ const PREFIX = 'lock-';
 export type Unlock = () => Promise<void>;
 
 /**
- * Takes a folder, which is made if it isn't there.
+ * Takes a folder, which is made if it isn't there, for its owner only: an embedded database writes files that anybody could
+ * read, whatever the umask.
  * @throws {StoreLocked} if a living process has it
  */
 export async function lockFolder(folder: string): Promise<Unlock> {
   await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o700);
   const own = nameOf(hostname(), process.pid, (await startOf(process.pid)) ?? '0');
   await putDown(folder, own);
   try {

@@ -68,6 +68,12 @@ export function unseal(key: SealKey | undefined, text: Uint8Array, row: Uint8Arr
   }
 }
 
+/** Whether a store that names this key, or none, can be used with that one. */
+export function isKeyOf(named: Uint8Array | null, key: SealKey | undefined): boolean {
+  if (named === null || !key) return named === null && !key;
+  return sameBytes(named, key.id);
+}
+
 /** Whether two byte strings are the same. Not for secrets: it stops at the first difference. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -10,7 +10,7 @@ import pg from 'pg';
 import { EligoError, invalidInput } from '../errors.ts';
 import { lockFolder } from './folderLock.ts';
 import { migrate } from './migrations.ts';
-import { sameBytes, type SealKey } from './seal.ts';
+import { isKeyOf, type SealKey } from './seal.ts';
 import type { Tables } from './tables.ts';
 
 /** Reads and writes: the store itself, or a transaction on it. */
@@ -49,10 +49,11 @@ export async function openStore(
   url: string,
   options: { readonly key?: SealKey | undefined } = {},
 ): Promise<Store> {
-  if (url === '') throw invalidInput('store', url, 'must be a folder or a postgres:// URL');
-  const store = /^postgres(ql)?:\/\//.test(url)
-    ? openServer(url, options.key)
-    : await openFolder(url, options.key);
+  const isServer = /^postgres(ql)?:\/\//.test(url);
+  // A URL with a slip of the pen must not become a folder's name: it may hold a password.
+  if (url === '' || (!isServer && url.includes('://')))
+    throw invalidInput('store', undefined, 'must be a folder or a postgres:// URL');
+  const store = isServer ? openServer(url, options.key) : await openFolder(url, options.key);
   try {
     await migrate(store.db as unknown as Kysely<unknown>);
     await checkKey(store);
@@ -203,9 +204,7 @@ function database(pool: PostgresPool): Kysely<Tables> {
 /** A store that isn't set up yet takes any key. */
 async function checkKey({ db, key }: Store): Promise<void> {
   const book = await db.selectFrom('book').select('seal_key').executeTakeFirst();
-  if (!book) return;
-  const fits = book.seal_key === null ? !key : key && sameBytes(book.seal_key, key.id);
-  if (fits) return;
+  if (!book || isKeyOf(book.seal_key, key)) return;
   const rule =
     book.seal_key === null
       ? 'is not sealed: open it without a key, or seal it with `issuer rekey`'

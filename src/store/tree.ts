@@ -8,6 +8,7 @@
  * @module
  */
 import { sql } from 'kysely';
+import { EligoError } from '../errors.ts';
 import type { Field } from '../protocol/field.ts';
 import { TREE_DEPTH, type MerklePath } from '../protocol/merklePath.ts';
 import {
@@ -133,7 +134,10 @@ export async function stageWindow(
     ['bytea', results.map(({ root }) => root)],
   ]);
   await sql`insert into staged_blocks (build, index, block, root)
-    select ${job.to}::bigint, * from ${columns} on conflict do nothing`.execute(db);
+    select ${job.to}::bigint, * from ${columns}
+    on conflict (build, index) do update set block = excluded.block, root = excluded.root`.execute(
+    db,
+  );
 }
 
 type ChunkChanges = {
@@ -161,7 +165,10 @@ async function readChanges(db: Database, job: WindowJob): Promise<readonly Chunk
   return rows;
 }
 
-/** Puts staged chunks in their place, and rehashes the two tiers above. */
+/**
+ * Puts staged chunks in their place, and rehashes the two tiers above.
+ * @throws {StoreLocked} if chunks are missing
+ */
 async function mergeStep(db: Database, step: Step, builder: BlockBuilder): Promise<void> {
   const staged = await db
     .selectFrom('staged_blocks')
@@ -169,6 +176,7 @@ async function mergeStep(db: Database, step: Step, builder: BlockBuilder): Promi
     .where('build', '=', step.to)
     .orderBy('index')
     .execute();
+  if (staged.length !== (await countChunks(db, step))) throw disturbed();
   if (staged.length > 0) {
     await sql`insert into blocks (tier, index, block)
       select 0, index, block from staged_blocks where build = ${step.to}
@@ -179,6 +187,22 @@ async function mergeStep(db: Database, step: Step, builder: BlockBuilder): Promi
     if (top) await db.updateTable('book').set({ built_root: top.root }).execute();
   }
   await db.updateTable('book').set({ built_seq: step.to }).execute();
+}
+
+/** The chunks that a step changes. */
+async function countChunks(db: Database, { from, to }: Step): Promise<number> {
+  const { rows } = await sql<{ count: bigint }>`
+    select count(distinct position / ${CHUNK_LEAVES}::int) as count
+    from log where seq > ${from} and seq <= ${to} and position is not null`.execute(db);
+  return Number(rows[0]?.count ?? 0n);
+}
+
+/** Whoever loses the lock with its connection notices nothing, and another one clears what was staged. */
+function disturbed(): EligoError {
+  return new EligoError(
+    'StoreLocked',
+    'another process began to build the tree: the same command goes on where it left off',
+  );
 }
 
 type NumberedRoot = { readonly index: number; readonly root: Uint8Array };

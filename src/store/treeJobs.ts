@@ -17,8 +17,8 @@ const HEARTBEAT_SECONDS = 10;
 
 const POLL_MS = 200;
 
-/** A few windows at a time, and no pause while there are more. */
-const WORK_OPTIONS = { pollingIntervalSeconds: 0.5, batchSize: 4, burstWhenBatchFull: true };
+/** One window at a time: what a process has taken, no other can take. */
+const WORK_OPTIONS = { pollingIntervalSeconds: 0.5, batchSize: 1 };
 
 /** A job's data: JSON has no bigints. */
 type JobData = { readonly from: string; readonly to: string; readonly window: number };
@@ -38,14 +38,7 @@ export async function startTreeWorker(
   store: Store,
   options: { readonly builder: BlockBuilder; readonly onJob?: (job: WindowJob) => void },
 ): Promise<TreeWorker> {
-  const boss = await startQueue(store);
-  await boss.work<JobData>(QUEUE, WORK_OPTIONS, async (jobs) => {
-    for (const { data } of jobs) {
-      const job = { from: BigInt(data.from), to: BigInt(data.to), window: data.window };
-      await stageWindow(store.db, job, options.builder);
-      options.onJob?.(job);
-    }
-  });
+  const boss = await startWorking(store, options);
   return { stop: () => boss.stop({ graceful: true }) };
 }
 
@@ -60,8 +53,7 @@ export async function createDistributor(
   readonly distribute: (jobs: readonly WindowJob[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }> {
-  const worker = await startTreeWorker(store, options);
-  const boss = await startQueue(store);
+  const boss = await startWorking(store, options);
   return {
     distribute: async (jobs) => {
       await boss.deleteAllJobs(QUEUE);
@@ -69,13 +61,26 @@ export async function createDistributor(
         data: { from: from.toString(), to: to.toString(), window },
       }));
       const ids = (await boss.insert(QUEUE, data, { returnId: true })) ?? [];
-      await Promise.all(ids.map((id) => finished(boss, id)));
+      // One after the other: the queue is asked for one job at a time, however many there are.
+      for (const id of ids) await finished(boss, id);
     },
-    close: async () => {
-      await worker.stop();
-      await boss.stop({ graceful: true });
-    },
+    close: () => boss.stop({ graceful: true }),
   };
+}
+
+async function startWorking(
+  store: Store,
+  options: { readonly builder: BlockBuilder; readonly onJob?: (job: WindowJob) => void },
+): Promise<PgBoss> {
+  const boss = await startQueue(store);
+  await boss.work<JobData>(QUEUE, WORK_OPTIONS, async (jobs) => {
+    for (const { data } of jobs) {
+      const job = { from: BigInt(data.from), to: BigInt(data.to), window: data.window };
+      await stageWindow(store.db, job, options.builder);
+      options.onJob?.(job);
+    }
+  });
+  return boss;
 }
 
 async function startQueue({ url }: Store): Promise<PgBoss> {

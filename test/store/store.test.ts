@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -213,8 +213,19 @@ describe('store/store', () => {
       expect(await readdir(broken)).to.deep.equal(['data']);
     });
 
-    it('refuses an empty name', async () => {
-      expect(await rejected(openStore(''))).to.include({ code: 'InvalidInput' });
+    it('lets nobody but its owner into the folder, also one that was open before', async () => {
+      const url = await stores.fresh();
+      await chmod(url, 0o755);
+      await stores.open(url);
+      expect((await stat(url)).mode & 0o777).to.equal(0o700);
+    });
+
+    it('refuses an empty name, and a URL of another kind, which it does not repeat', async () => {
+      for (const url of ['', 'postgresq://user:pass@host/db', 'POSTGRES://user:pass@host/db']) {
+        const error = await rejected(openStore(url));
+        expect(error).to.include({ code: 'InvalidInput' });
+        expect(`${error.message} ${JSON.stringify(error.data)}`).not.to.include('pass');
+      }
     });
   });
 

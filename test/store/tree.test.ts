@@ -218,6 +218,23 @@ describe('store/tree', () => {
         expect(await rowsIn(store, ['staged_blocks'])).to.deep.equal([]);
       });
 
+      it('merges nothing where another process cleared a part of what was staged', async () => {
+        const store = await open();
+        await issued(store, rowsOf(3));
+        await fill(store, 65_536, 65_540);
+        const book = await rowsIn(store, ['book', 'blocks']);
+        const distribute = async (jobs: readonly WindowJob[]): Promise<void> => {
+          for (const job of jobs) await stageWindow(store.db, job, builder);
+          await store.db.deleteFrom('staged_blocks').where('index', '=', 0).execute();
+        };
+        const error = await rejected(buildTree(store, { builder, distribute }));
+        expect(error).to.include({ code: 'StoreLocked' });
+        expect(await rowsIn(store, ['book', 'blocks'])).to.deep.equal(book);
+        await buildTree(store, { builder });
+        const leaves = await store.db.selectFrom('attestations').selectAll().execute();
+        expect(await readRoot(store.db, hasher)).to.equal(await rootOfPlaces(leaves));
+      });
+
       it('builds nothing again after it was whole, whoever opens the store next', async () => {
         const url = await stores.fresh();
         const store = await stores.open(url);
