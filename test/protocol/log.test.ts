@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { keccak256 } from 'viem';
 import { FIELD_ORDER, NEVER, type Field } from '../../src/protocol/field.ts';
@@ -213,5 +214,13 @@ describe('protocol/log', () => {
       const sha3 = `0x${createHash('sha3-256').update(bytes).digest('hex')}`;
       expect(nextHead(EMPTY_HEAD, lines[0]!)).not.to.equal(sha3);
     });
+  });
+
+  it('has the reasons that the protocol page lists, in its order', async () => {
+    const page = await readFile(new URL('../../circuits/README.md', import.meta.url), 'utf8');
+    const listed = (reasons: readonly string[]): string =>
+      reasons.map((reason) => `\`${reason}\``).join(', ');
+    expect(page).to.include(`Reasons of \`revoke\`: ${listed(REVOCATION_REASONS)};`);
+    expect(page).to.include(`of \`reinstate\`: ${listed(REINSTATEMENT_REASONS)}.`);
   });
 });
