@@ -43,6 +43,7 @@ export const exitCodes = {
   EnrolmentExpired: 1,
   InvalidSignature: 1,
   UnknownToken: 1,
+  Unauthorised: 1,
   PublicationPending: 1,
   PublicationConflict: 1,
   // The auditor's: what the log says and what the chain says differ.
@@ -65,6 +66,19 @@ export const exitCodes = {
 
 /** A stable name for what went wrong. */
 export type ErrorCode = keyof typeof exitCodes;
+
+/**
+ * What an error is over HTTP to somebody who asks. A code that isn't here is the service's own trouble: 500, and not a word
+ * about it.
+ */
+export const httpStatus = {
+  Unauthorised: 401,
+  UnknownToken: 404,
+  AlreadyRevoked: 410,
+  UnknownAttestation: 410,
+  StoreLocked: 503,
+  StoreUnavailable: 503,
+} as const satisfies Partial<Record<ErrorCode, number>>;
 
 /** Facts that explain an error, for programs: never secret. */
 export type ErrorData = Readonly<Record<string, string | number | bigint | boolean | undefined>>;

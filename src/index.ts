@@ -2,7 +2,13 @@
  * Eligo: prove that you are eligible, reveal nothing else.
  * @module
  */
-export { EligoError, exitCodes, type ErrorCode, type ErrorData } from './errors.ts';
+export {
+  EligoError,
+  exitCodes,
+  httpStatus,
+  type ErrorCode,
+  type ErrorData,
+} from './errors.ts';
 
 export {
   FIELD_ORDER,
@@ -89,6 +95,7 @@ export {
   type ReinstatementReason,
   type RevocationReason,
 } from './protocol/log.ts';
+export type { Publication } from './protocol/publication.ts';
 
 export { EMPTY_LEAF, createTree, type Tree } from './tree/tree.ts';
 export { createTrustList, type TrustList } from './tree/trustList.ts';
@@ -134,7 +141,6 @@ export {
   registerTree,
   signPublication,
   unfreeze,
-  type Publication,
   type TreeFacts,
 } from './chain/roots.ts';
 export {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EligoError, exitCodes, invalidInput, type ErrorCode } from '../src/errors.ts';
+import { EligoError, exitCodes, httpStatus, invalidInput, type ErrorCode } from '../src/errors.ts';
 
 describe('errors', () => {
   describe('exitCodes', () => {
@@ -42,6 +42,19 @@ describe('errors', () => {
         'ToolMissing',
         'ThreadLost',
       ]);
+    });
+  });
+
+  describe('httpStatus', () => {
+    it('blames whoever asks for what is refused or malformed, and never for the environment', () => {
+      for (const [code, status] of Object.entries(httpStatus)) {
+        const isEnvironment = exitCodes[code as ErrorCode] === 3;
+        expect(Math.floor(status / 100), code).to.equal(isEnvironment ? 5 : 4);
+      }
+    });
+
+    it('tells a missing token from a wrong one, and from one whose attestation is revoked', () => {
+      expect(httpStatus).to.include({ Unauthorised: 401, UnknownToken: 404, AlreadyRevoked: 410 });
     });
   });
 

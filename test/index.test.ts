@@ -4,7 +4,7 @@ import * as issuer from '../src/issuer/index.ts';
 
 /** What a program can import from the package by name. A change here is a change of the public surface. */
 const surface = {
-  errors: ['EligoError', 'exitCodes'],
+  errors: ['EligoError', 'exitCodes', 'httpStatus'],
   protocol: [
     ...['FIELD_ORDER', 'NEVER'],
     ...['createIdentity', 'computeNullifier', 'identityTypedData', 'restoreIdentity'],
@@ -65,7 +65,7 @@ const issuerSurface = {
     ...['planPublication', 'publish'],
     ...['handPublication', 'readHanded', 'writeHanded', 'submitPublication'],
     ...['makeCredentials', 'redeemToken', 'renewToken', 'createCredentialService'],
-    ...['exportLog', 'openLog', 'exportPaths'],
+    ...['exportLog', 'openLog', 'exportPaths', 'readPublishedTree'],
     ...['rebuildTree', 'traceAttestation', 'tracePublication'],
   ],
 } as const;
@@ -92,7 +92,7 @@ describe('index', () => {
       .map(([name]) => name);
     expect(data.sort()).to.deep.equal([
       ...['EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER'],
-      ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes'],
+      ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes', 'httpStatus'],
     ]);
   });
 

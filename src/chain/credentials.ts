@@ -4,11 +4,12 @@
  * @module
  */
 import { isAddressEqual, parseAbiItem, type Address } from 'viem';
-import { getLogs } from 'viem/actions';
+import { getBlockNumber, getLogs } from 'viem/actions';
 import { credentialTypedData, type Credential } from '../protocol/credential.ts';
 import { issuerRegistryAbi } from './abis.ts';
 import type { ReadClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
+import { scan } from './publications.ts';
 import { answerOf } from './reverts.ts';
 import { getTree } from './roots.ts';
 import { read } from './send.ts';
@@ -89,14 +90,12 @@ async function everPublishers(client: ReadClient, issuer: Issuer): Promise<reado
     functionName: 'publisherRole',
     args: [issuer.issuerId],
   });
-  const logs = await answerOf(
+  const latest = await answerOf(getBlockNumber(client, { cacheTime: 0 }));
+  const ask = (fromBlock: bigint, toBlock: bigint) =>
     getLogs(client, {
-      address,
-      event: roleGranted,
-      args: { role },
-      fromBlock: 'earliest',
-      strict: true,
-    }),
-  );
+      ...{ address, event: roleGranted, args: { role }, strict: true },
+      ...{ fromBlock, toBlock },
+    });
+  const logs = await scan(ask, { from: 0n, to: latest });
   return [...new Set(logs.map(({ args }) => args.account))];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { EligoError, invalidInput } from '../errors.ts';
+import { joinBytes } from '../protocol/codec.ts';
 
 /** A place that files are read from. */
 export type Mirror = {
@@ -93,7 +94,7 @@ async function readBody(response: Response, file: string, limit: number): Promis
   const reader = response.body?.getReader();
   for (;;) {
     const { value, done } = (await reader?.read()) ?? ENDED;
-    if (done) return join(parts, length);
+    if (done) return joinBytes(parts);
     parts.push(value);
     length += value.length;
     if (length > limit) {
@@ -101,16 +102,6 @@ async function readBody(response: Response, file: string, limit: number): Promis
       throw tooLong(file, limit);
     }
   }
-}
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
 
 function folderMirror(folder: string): Mirror {

@@ -7,19 +7,21 @@ import {
   HttpRequestError,
   encodeEventTopics,
   formatLog,
+  isAddressEqual,
   numberToHex,
   parseEventLogs,
   type Address,
   type Hex,
   type ParseEventLogsReturnType,
 } from 'viem';
-import { getBlock, getBlockNumber } from 'viem/actions';
+import { getBlock, getBlockNumber, getContractEvents } from 'viem/actions';
 import { EligoError } from '../errors.ts';
+import type { Publication } from '../protocol/publication.ts';
 import { rootRegistryAbi } from './abis.ts';
 import type { ReadClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
 import { answerOf, fromRevert } from './reverts.ts';
-import { getTree, type Publication } from './roots.ts';
+import { getTree } from './roots.ts';
 
 /** Where and when something happened. */
 type Moment = {
@@ -82,16 +84,61 @@ type RawEvent = TreeEvent extends infer event
     : never
   : never;
 
-/** Asks for as many blocks as the node lets through: everything first, half of it after each refusal. */
-async function scan(
-  ask: (from: bigint, to: bigint) => Promise<readonly RawEvent[]>,
+/** A publication that is on chain, and where. */
+export type MinedPublication = {
+  readonly publication: Publication;
+  readonly hash: Hex;
+  readonly block: bigint;
+};
+
+/**
+ * The publication that the chain has under a number, undefined if it hasn't one in these blocks.
+ * @throws {ChainUnavailable} @throws {ContractReverted} if the node refuses even a single block
+ */
+export async function findPublication(
+  client: ReadClient,
+  parameters: {
+    readonly deployment: Deployment;
+    readonly treeId: bigint;
+    readonly sequence: bigint;
+    readonly fromBlock: bigint;
+    readonly toBlock: bigint;
+  },
+): Promise<MinedPublication | undefined> {
+  const { deployment, treeId, sequence } = parameters;
+  const address = deployment.contracts.RootRegistry;
+  const ask = (fromBlock: bigint, toBlock: bigint) =>
+    getContractEvents(client, {
+      ...{ address, abi: rootRegistryAbi, eventName: 'Published', strict: true },
+      ...{ args: { treeId, sequence }, fromBlock, toBlock },
+    });
+  const found = await scan(ask, { from: parameters.fromBlock, to: parameters.toBlock });
+  const event = found.find(
+    (log) =>
+      isAddressEqual(log.address, address) &&
+      log.args.publication.treeId === treeId &&
+      log.args.publication.sequence === sequence,
+  );
+  if (!event) return undefined;
+  const { publication } = event.args;
+  return { publication, hash: event.transactionHash, block: event.blockNumber };
+}
+
+/**
+ * Asks for events of as many blocks as the node lets through: everything first, half of it after each refusal.
+ * @param ask         asks for the blocks `from` to `to`, both included
+ * @param range.onProgress told the last block that was looked at
+ * @throws {ChainUnavailable} @throws {ContractReverted} if the node refuses even a single block
+ */
+export async function scan<T>(
+  ask: (from: bigint, to: bigint) => Promise<readonly T[]>,
   range: {
     readonly from: bigint;
     readonly to: bigint;
     readonly onProgress?: ((block: bigint) => void) | undefined;
   },
-): Promise<readonly RawEvent[]> {
-  const found: RawEvent[] = [];
+): Promise<readonly T[]> {
+  const found: T[] = [];
   let next = range.from;
   let width = range.to - range.from + 1n;
   let answers = 0;
@@ -146,12 +193,13 @@ async function askFor(
     ],
   });
   return answer.flatMap((log) => {
+    // What a node adds unasked isn't this tree's. Blocks up to a number that it named are mined.
+    if (!isAddressEqual(log.address, address)) return [];
     const [event] = parseEventLogs({
       abi: rootRegistryAbi,
       eventName: [...EVENTS],
       logs: [formatLog(log)],
     });
-    // What a node adds unasked isn't this tree's. Blocks up to a number that it named are mined.
     if (event?.args.treeId !== treeId) return [];
     const { blockNumber: block, transactionHash: transaction } = event;
     return [{ block, transaction, ...contentOf(event) }];

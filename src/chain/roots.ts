@@ -3,28 +3,14 @@
  * @module
  */
 import { zeroHash, type Address, type Hex, type TransactionReceipt } from 'viem';
-import { getContractEvents, signTypedData } from 'viem/actions';
+import { signTypedData } from 'viem/actions';
 import type { Field } from '../protocol/field.ts';
+import { publicationTypedData, type Publication } from '../protocol/publication.ts';
 import type { RootFacts } from '../verifier/rootRule.ts';
 import { rootRegistryAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
-import { answerOf } from './reverts.ts';
 import { eventOf, read, send } from './send.ts';
-
-/** A numbered root of a tree; IRootRegistry.sol has the meaning of each field. */
-export type Publication = {
-  readonly treeId: bigint;
-  readonly sequence: bigint;
-  readonly previousRoot: bigint;
-  readonly root: bigint;
-  readonly size: number;
-  readonly revoked: bigint;
-  readonly endsEpoch: boolean;
-  readonly voids: boolean;
-  readonly logHead: Hex;
-  readonly manifestHash: Hex;
-};
 
 /** A tree as its latest publication left it. */
 export type TreeFacts = {
@@ -90,36 +76,6 @@ export async function nextPublication(
   };
 }
 
-/** A publication that is on chain, and where. */
-export type MinedPublication = {
-  readonly publication: Publication;
-  readonly hash: Hex;
-  readonly block: bigint;
-};
-
-/**
- * The publication that the chain has under a number, undefined if it hasn't one yet.
- * @param parameters.fromBlock it can't be older
- */
-export async function findPublication(
-  client: ReadClient,
-  parameters: Tree & { readonly sequence: bigint; readonly fromBlock: bigint },
-): Promise<MinedPublication | undefined> {
-  const { deployment, treeId, sequence, fromBlock } = parameters;
-  const [event] = await answerOf(
-    getContractEvents(client, {
-      ...registry(deployment),
-      eventName: 'Published',
-      args: { treeId, sequence },
-      fromBlock,
-      strict: true,
-    }),
-  );
-  if (!event) return undefined;
-  const { publication } = event.args;
-  return { publication, hash: event.transactionHash, block: event.blockNumber };
-}
-
 /** Publishes a root. By a publisher of the tree's issuer. */
 export async function publish(
   client: WriteClient,
@@ -145,34 +101,14 @@ export async function signPublication(
   },
 ): Promise<Hex> {
   const { deployment, publication, deadline } = parameters;
-  return signTypedData(client, {
-    account: client.account,
-    domain: {
-      name: 'Eligo',
-      version: '1',
-      chainId: client.chain.id,
-      verifyingContract: deployment.contracts.RootRegistry,
-    },
-    types: { Publication: PUBLICATION_TYPE },
-    primaryType: 'Publication',
-    message: { ...publication, deadline },
+  const typedData = publicationTypedData({
+    chainId: BigInt(client.chain.id),
+    registry: deployment.contracts.RootRegistry,
+    publication,
+    deadline: BigInt(deadline),
   });
+  return signTypedData(client, { account: client.account, ...typedData });
 }
-
-/** What a publisher signs (EIP-712). */
-export const PUBLICATION_TYPE = [
-  { name: 'treeId', type: 'uint64' },
-  { name: 'sequence', type: 'uint64' },
-  { name: 'previousRoot', type: 'uint256' },
-  { name: 'root', type: 'uint256' },
-  { name: 'size', type: 'uint32' },
-  { name: 'revoked', type: 'uint64' },
-  { name: 'endsEpoch', type: 'bool' },
-  { name: 'voids', type: 'bool' },
-  { name: 'logHead', type: 'bytes32' },
-  { name: 'manifestHash', type: 'bytes32' },
-  { name: 'deadline', type: 'uint40' },
-] as const;
 
 /** Submits a publication that a publisher signed. By anyone. */
 export async function publishBySignature(

@@ -31,7 +31,8 @@ export async function recoverSigner(
 
 /**
  * Checks that an account signed this. A key's signature is taken in one form only (65 bytes, low s, v 27 or 28), and
- * without asking the chain; for all others the chain says what the contract says.
+ * without asking the chain; for all others the chain says what the contract says. An error doesn't name the account, which
+ * may be a person's.
  * @param parameters.what what the error calls the signature's document
  * @throws {InvalidSignature} @throws {ChainUnavailable}
  */
@@ -49,10 +50,10 @@ export async function checkSignature(
   if (recovered && isAddressEqual(recovered.signer, account)) {
     if (recovered.isCanonical) return;
     const rule = 'must have a low s, and 27 or 28 as its v';
-    throw invalidSignature(`the signature of the ${what} ${rule}`, { account });
+    throw invalidSignature(`the signature of the ${what} ${rule}`);
   }
   if (await isContractSignature(client, { account, typedData, signature })) return;
-  throw invalidSignature(`the ${what} is not signed by ${account}`, { account });
+  throw invalidSignature(`the ${what} is not signed by its account`);
 }
 
 /** Whether a contract, deployed or about to be, takes the signature for its own. @throws {ChainUnavailable} */
@@ -77,7 +78,7 @@ export async function isContractSignature(
 
 export function invalidSignature(
   message: string,
-  data: Readonly<Record<string, string | bigint>>,
+  data: Readonly<Record<string, string | bigint>> = {},
 ): EligoError {
   return new EligoError('InvalidSignature', message, data);
 }

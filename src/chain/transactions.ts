@@ -33,6 +33,9 @@ export type SignedTransaction = { readonly nonce: bigint; readonly raw: Hex; rea
 /** What a replacement pays more, in percent: nodes ask for ten at least. */
 const BUMP_PERCENT = 25n;
 
+/** What a transaction may use beyond the node's estimate, in percent: a block of another second writes other slots. */
+const GAS_MARGIN_PERCENT = 25n;
+
 /** Signs a call as the account's next transaction. Nothing is sent. */
 export async function signCall(
   client: WriteClient,
@@ -56,7 +59,8 @@ export async function signCall(
       type: 'eip1559',
     }),
   );
-  const raw = await answerOf(signTransaction(client, { ...request, account }));
+  const gas = (request.gas * (100n + GAS_MARGIN_PERCENT)) / 100n;
+  const raw = await answerOf(signTransaction(client, { ...request, gas, account }));
   return { nonce: BigInt(nonce), raw, hash: keccak256(raw) };
 }
 

@@ -15,6 +15,7 @@ import { canonicalJson, readDocument } from '../protocol/codec.ts';
 import {
   fieldToBytes,
   platformRandom,
+  randomBytes,
   toField,
   toInteger,
   type RandomSource,
@@ -22,7 +23,7 @@ import {
 import { createIdentity, normalisePassphrase, type Identity } from '../protocol/identity.ts';
 
 /** The shortest passphrase that a copy is made with, in characters. */
-export const MIN_PASSPHRASE = 8;
+const MIN_PASSPHRASE = 8;
 
 /** 128 MiB and a good part of a second for each guess: OWASP's first choice for scrypt. */
 const COST = 2n ** 17n;
@@ -80,9 +81,9 @@ export async function exportIdentity(parameters: {
       n: COST.toString(),
       r: `${BLOCK_SIZE}`,
       p: `${PARALLELISM}`,
-      salt: bytesToHex(draw(random, 32)),
+      salt: bytesToHex(randomBytes(random, 32)),
     },
-    cipher: { name: 'aes-256-gcm', nonce: bytesToHex(draw(random, 12)) },
+    cipher: { name: 'aes-256-gcm', nonce: bytesToHex(randomBytes(random, 12)) },
     commitment: identity.commitment.toString(),
   } as const;
   const key = await deriveKey(passphrase, head.kdf);
@@ -137,10 +138,4 @@ async function deriveKey(passphrase: string, { n, salt }: Kdf): Promise<Buffer> 
     p: PARALLELISM,
     maxmem: memory + 1_048_576,
   });
-}
-
-function draw(random: RandomSource, length: number): Uint8Array {
-  const bytes = random(length);
-  if (bytes.length === length) return bytes;
-  throw invalidInput('random', bytes.length, `must give ${length} bytes`);
 }

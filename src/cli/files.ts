@@ -70,7 +70,7 @@ export type WriteOptions = {
  * @throws {InvalidInput} if there is one and `force` is off
  */
 export async function writeNew(path: string, text: string, options: WriteOptions): Promise<void> {
-  const unfinished = `${path}.part-${process.pid}`;
+  const unfinished = unfinishedName(path);
   const file = await open(unfinished, 'wx', options.secret ? 0o600 : 0o666);
   try {
     try {
@@ -79,14 +79,33 @@ export async function writeNew(path: string, text: string, options: WriteOptions
     } finally {
       await file.close();
     }
-    // A link refuses to replace, even what came into being a moment ago; a rename does not.
-    if (options.force) await rename(unfinished, path);
-    else await link(unfinished, path);
-  } catch (error) {
-    throw errorCode(error) === 'EEXIST' ? alreadyThere(path, options.flag) : error;
+    await putInPlace(unfinished, path, options);
   } finally {
     await rm(unfinished, { force: true });
   }
+}
+
+/** What a file or a folder is called until it is whole. */
+export function unfinishedName(path: string): string {
+  return `${path.replace(/\/+$/, '')}.part-${process.pid}`;
+}
+
+/**
+ * Gives a file that is whole its own name.
+ * @throws {InvalidInput} if there is one and `force` is off; the unfinished one stays then
+ */
+export async function putInPlace(
+  unfinished: string,
+  path: string,
+  { flag, force }: WriteOptions,
+): Promise<void> {
+  // A link refuses to replace, even what came into being a moment ago; a rename does not.
+  try {
+    await (force ? rename : link)(unfinished, path);
+  } catch (error) {
+    throw errorCode(error) === 'EEXIST' ? alreadyThere(path, flag) : error;
+  }
+  await rm(unfinished, { force: true });
 }
 
 /** Refuses at once what `writeNew` would refuse after the work. @throws {InvalidInput} */

@@ -4,17 +4,18 @@
  * @module
  */
 import type { Command } from 'commander';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getAddress } from 'viem';
 import { invalidInput } from '../errors.ts';
 import { enrol, invite, listWaiting, type InviteRow } from '../issuer/enrol.ts';
+import type { Issued } from '../issuer/issue.ts';
 import type { Row } from '../issuer/rows.ts';
 import { normaliseSubject } from '../issuer/subject.ts';
 import { readEnrolment, writeInvitation, type Invitation } from '../protocol/enrolment.ts';
 import { loadHasher } from '../tree/hasher.ts';
 import { inline } from '../tree/threads.ts';
-import { refuseExisting, refuseFilled, writeNew } from './files.ts';
+import { refuseFilled, unfinishedName, writeNew } from './files.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
 import {
   BATCH_FLAGS,
@@ -25,7 +26,7 @@ import {
   oneOf,
   refuseBeside,
 } from './issuerInput.ts';
-import { withLines } from './issuerLines.ts';
+import { keepingIfMade, tokenDocuments, withLines, type Lines } from './issuerLines.ts';
 import { facts } from './output.ts';
 import { readSchema } from './schema.ts';
 import { addVerb, type Context, type Surroundings } from './verb.ts';
@@ -80,7 +81,7 @@ async function inviteRows(context: Context): Promise<void> {
     const rows = toInviteRows(batchRows(context, { schema, needsCommitment: false }), pepper);
     let done = 0;
     const invited = await step('inviting', (say) =>
-      withInvitations(out, (write) =>
+      withInvitations(context, out, (write) =>
         invite(desk.issuer, {
           ...{ schema, rows, deadline, renew: flags.on('--renew') },
           onInvited: async (invitations) => {
@@ -114,23 +115,23 @@ async function* toInviteRows(
 type Writer = (invitations: readonly Invitation[]) => Promise<void>;
 
 /** Invitations are on the disk before they count, and at their place only afterwards. */
-async function withInvitations<T>(out: string, work: (write: Writer) => Promise<T>): Promise<T> {
+async function withInvitations<T>(
+  { note }: Context,
+  out: string,
+  work: (write: Writer) => Promise<T>,
+): Promise<T> {
   if (/\.(ndjson|jsonl)$/i.test(out))
-    return withLines(out, '--out', (lines) =>
+    return withLines({ note }, { path: out, flag: '--out' }, (lines) =>
       work((invitations) => lines.add(invitations.map(writeInvitation))),
     );
   await refuseFilled(out, { flag: '--out', force: false });
-  const unfinished = `${out.replace(/\/+$/, '')}.part-${process.pid}`;
+  const unfinished = unfinishedName(out);
   await mkdir(unfinished, { mode: 0o700 });
-  let result: T;
-  try {
-    result = await work(async (invitations) => {
+  const result = await keepingIfMade(unfinished, note, () =>
+    work(async (invitations) => {
       for (const invitation of invitations) await writeOne(unfinished, invitation);
-    });
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw error;
-  }
+    }),
+  );
   try {
     await rename(unfinished, out);
   } catch {
@@ -146,25 +147,22 @@ async function writeOne(folder: string, invitation: Invitation): Promise<void> {
 }
 
 async function accept(context: Context): Promise<void> {
-  const { flags, read, result, note, step } = context;
+  const { flags, read, result, step } = context;
   refuseBeside(flags, '--enrolment', ['--out']);
   const enrolment = readEnrolment(await read(flags.text('--enrolment'), '--enrolment'));
   const path = flags.find('--tokens');
-  const writing = { flag: '--tokens', force: false, secret: true };
-  if (path !== undefined) await refuseExisting(path, writing);
   await atDesk(context, async (desk) => {
     const client = await desk.client();
     const { hashLeaves } = inline(await loadHasher());
-    const issued = await step('accepting', () =>
-      enrol(desk.issuer, client, {
-        ...{ enrolment, hashLeaves, now: clock(), tokens: path !== undefined },
-      }),
-    );
-    const { position, token } = issued;
-    if (path !== undefined) {
-      note(`Attested at position ${position}; if ${path} is lost: credentials --new-token`);
-      await writeNew(path, `${JSON.stringify({ position: String(position), token })}\n`, writing);
-    }
+    const run = (lines?: Lines): Promise<Issued> =>
+      step('accepting', () =>
+        enrol(desk.issuer, client, {
+          ...{ enrolment, hashLeaves, now: clock(), tokens: lines !== undefined },
+          onIssued: (issued) => lines?.add(tokenDocuments(issued)),
+        }),
+      );
+    const { position } =
+      path === undefined ? await run() : await withLines(context, { path, flag: '--tokens' }, run);
     const { account } = enrolment;
     result({ position, account, ...(path !== undefined && { tokens: path }) }, [
       ...facts({ account, position: String(position), tokens: path }),
@@ -179,7 +177,7 @@ async function showWaiting(context: Context): Promise<void> {
   await atDesk(context, async ({ issuer }) => {
     const count = (write?: Writer): Promise<Waiting> => countWaiting(issuer, write);
     const { waiting, expired } =
-      out === undefined ? await count() : await withInvitations(out, count);
+      out === undefined ? await count() : await withInvitations(context, out, count);
     result({ waiting, expired, ...(out !== undefined && { out }) }, [
       ...facts({ waiting: String(waiting), 'of these too late': String(expired), written: out }),
     ]);

@@ -4,16 +4,14 @@
  * @module
  */
 import type { Command } from 'commander';
-import { EligoError } from '../errors.ts';
 import type { Issuer } from '../issuer/issuer.ts';
 import { exportLog } from '../issuer/logFiles.ts';
 import type { LogHeader } from '../issuer/logIndex.ts';
-import { exportPaths, type PathPublication } from '../issuer/pathFiles.ts';
-import type { Field } from '../protocol/field.ts';
+import { exportPaths } from '../issuer/pathFiles.ts';
+import { readPublishedTree } from '../issuer/pathsAt.ts';
 import { readLog } from '../store/log.ts';
 import { latestPublication } from '../store/publications.ts';
 import type { Database, Store } from '../store/store.ts';
-import { readBlockLeaves, readRoot } from '../store/tree.ts';
 import { loadHasher } from '../tree/hasher.ts';
 import { ISSUER_FLAG, atDesk } from './issuerConfig.ts';
 import { facts } from './output.ts';
@@ -64,52 +62,30 @@ async function* linesOf(db: Database, say: (detail: string) => void): AsyncGener
 }
 
 async function writePaths(context: Context): Promise<void> {
-  const { flags, result, step } = context;
+  const { flags, result, note, step } = context;
   const folder = flags.text('--out');
   await atDesk(context, async ({ issuer, store }) => {
     const hasher = await loadHasher();
-    const manifest = await step('writing private paths', (say) =>
+    const { manifest, newest } = await step('writing private paths', (say) =>
       atOneMoment(store, async (db) => {
-        const publication = await publicationOf(db, await readRoot(db, hasher));
-        return exportPaths({
-          ...{ folder, header: headerOf(issuer), publication, hasher },
-          blocks: (tier, block) => readBlockLeaves(db, tier, block),
+        const manifest = await exportPaths({
+          ...(await readPublishedTree(db, hasher)),
+          ...{ folder, header: headerOf(issuer), hasher },
           onChunk: (done, of) => {
             if (done % 64 === 0) say(`${done} of ${of} chunks`);
           },
         });
+        return { manifest, newest: await latestPublication(db) };
       }),
     );
+    if (newest && newest.state !== 'confirmed')
+      note(`Publication ${newest.sequence.toString()} is not known to be on the chain: left out.`);
     const { sequence, root, size } = manifest;
     result({ sequence, root, size, out: folder }, [
       ...facts({ publication: sequence, root, size: String(size), folder }),
       'Any web server can hand the folder out: eligo proof make --paths',
     ]);
   });
-}
-
-/**
- * The publication that the stored tree is.
- * @throws {PublicationPending} if the last one isn't on chain, or the tree has changed since
- */
-async function publicationOf(db: Database, root: Field): Promise<PathPublication> {
-  const latest = await latestPublication(db);
-  if (latest?.state !== 'confirmed') {
-    const which = latest ? `publication ${latest.sequence.toString()} is` : 'nothing is';
-    throw unpublished(`${which} not known to be on the chain`, latest?.sequence);
-  }
-  const { sequence, size, revoked, logHead } = latest;
-  if (latest.root !== root)
-    throw unpublished(
-      `the stored tree has changed since publication ${sequence.toString()}`,
-      sequence,
-    );
-  return { sequence, root, size, revoked, logHead };
-}
-
-function unpublished(what: string, sequence: bigint | undefined): EligoError {
-  const message = `${what}: run \`issuer publish\` first`;
-  return new EligoError('PublicationPending', message, { sequence });
 }
 
 function headerOf({ deployment, treeId }: Issuer): LogHeader {

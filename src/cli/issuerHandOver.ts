@@ -22,7 +22,7 @@ const OWN = [
   ...['--distribute', '--by-signature', '--timeout', '--issuer', ...SIGNING],
 ];
 
-/** Signs the next publication, and writes it where `--out` says. */
+/** Signs the next publication, or the one that waits already, and writes it where `--out` says. */
 export async function handOver(
   { flags, result, step }: Context,
   { issuer }: Desk,
@@ -45,7 +45,7 @@ export async function handOver(
   result({ signed: true, sequence, root, publisher, deadline, out }, [
     ...facts({ publication: sequence, root, publisher, 'counts until': moment(deadline) }),
     `Whoever has ${out} can submit it: eligo issuer publish --signed ${out}`,
-    'Run `eligo issuer publish` afterwards: it notes what the chain has.',
+    'Run `eligo issuer publish` afterwards: it notes what the chain has, and publishes what is newer.',
   ]);
 }
 

@@ -96,7 +96,7 @@ export function refuseWithout(flags: Flags, flag: string, others: readonly strin
 }
 
 function isGiven(flags: Flags, name: string): boolean {
-  return flags.find(name) !== undefined || flags.on(name) || flags.all(name).length > 0;
+  return flags.find(name) !== undefined || flags.on(name);
 }
 
 /** The one of these flags that was given. @throws {InvalidInput} if none was, or several were */

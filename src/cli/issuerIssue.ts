@@ -33,12 +33,12 @@ import {
   refuseBeside,
   refuseWithout,
 } from './issuerInput.ts';
-import { withLines, type Lines } from './issuerLines.ts';
+import { tokenDocuments, withLines, type Lines } from './issuerLines.ts';
 import { facts } from './output.ts';
 import { readSchema } from './schema.ts';
 import { addVerb, fieldText, type Context, type Surroundings } from './verb.ts';
 
-const ONE = ['--identifier-file', '--commitment', '--values', '--value', '--expires'] as const;
+const ONE = ['--identifier-file', '--commitment', '--values', '--expires'] as const;
 
 /** Adds `issuer issue`. */
 export function addIssuerIssue(noun: Command, around: Surroundings): void {
@@ -50,8 +50,8 @@ export function addIssuerIssue(noun: Command, around: Surroundings): void {
       ...BATCH_FLAGS,
       '--identifier-file <file>': 'one person: whom it is about, - for standard input',
       '--commitment <number>': "one person: the holder's, decimal or 0x-hex",
-      '--values <file>': 'one person: a JSON object with a value for each field',
-      '--value <name=value...>': 'one person: the same on the command line, which others may see',
+      '--values <file>':
+        'one person: a JSON object with a value for each field, - for standard input',
       '--expires <time>': 'one person: Unix seconds or YYYY-MM-DD; never if left out',
       '--replace': 'replaces what a person holds; with --reason and --evidence',
       '--reason <reason>': `why it is replaced: ${REVOCATION_REASONS.join(', ')}`,
@@ -84,7 +84,10 @@ async function issueRows(context: Context): Promise<void> {
       hashLeaves: batch ? desk.threads().hashLeaves : inline(await loadHasher()).hashLeaves,
     };
     const run = (lines?: Lines): Promise<Tally> => issueAll(context, desk, issuing, lines);
-    const tally = tokens === undefined ? await run() : await withLines(tokens, '--tokens', run);
+    const tally =
+      tokens === undefined
+        ? await run()
+        : await withLines(context, { path: tokens, flag: '--tokens' }, run);
     const live = await countLive(desk.store.db);
     result({ ...tally, live, ...(tokens !== undefined && { tokens }) }, describe(tally, live));
   });
@@ -120,13 +123,12 @@ async function* toIssueRows(
 
 /** One person's flags, read by the rules of a batch. @throws {InvalidInput} */
 async function* oneRow(context: Context, schema: Schema): AsyncGenerator<Row> {
-  const { flags } = context;
-  const values = await readValues(context);
+  const { flags, read } = context;
   const row = {
     identifier: await readIdentifier(context),
     commitment: fieldText(flags.text('--commitment'), '--commitment').toString(),
     expiresAt: flags.find('--expires') ?? '',
-    values,
+    values: parseJson(await read(flags.text('--values'), '--values'), 'values'),
   };
   const chunks = (async function* () {
     yield await Promise.resolve(JSON.stringify(row));
@@ -139,22 +141,6 @@ async function* oneRow(context: Context, schema: Schema): AsyncGenerator<Row> {
     const { field, rule } = error.data;
     throw invalidInput(String(field ?? 'the attestation'), undefined, String(rule));
   }
-}
-
-async function readValues({ flags, read }: Context): Promise<unknown> {
-  const pairs = flags.all('--value');
-  if (flags.find('--values') !== undefined) {
-    refuseBeside(flags, '--values', ['--value']);
-    return parseJson(await read(flags.text('--values'), '--values'), 'values');
-  }
-  const entries = pairs.map((pair) => {
-    const at = pair.indexOf('=');
-    if (at < 1) throw invalidInput('--value', undefined, 'must be name=value');
-    return [pair.slice(0, at), pair.slice(at + 1)] as const;
-  });
-  const twice = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i);
-  if (twice) throw invalidInput('--value', twice[0], 'must not name a field twice');
-  return Object.fromEntries(entries);
 }
 
 /** What a call came to; `first` and `last` are positions. */
@@ -176,9 +162,7 @@ async function issueAll(
       first ??= some[0]?.position;
       last = some.at(-1)?.position ?? last;
       done += some.length;
-      await lines?.add(
-        some.map(({ position, token }) => ({ position: position.toString(), token })),
-      );
+      await lines?.add(tokenDocuments(some));
       say(`${done} attestations`);
     };
     const tokens = lines !== undefined;

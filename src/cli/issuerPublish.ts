@@ -1,6 +1,6 @@
 /**
  * `eligo issuer publish` and `issuer heartbeat`: what changed becomes known. Whatever is interrupted, the same command goes
- * on from there.
+ * on from there: it finishes what was begun, and then does what it is told.
  * @module
  */
 import type { Command } from 'commander';
@@ -20,7 +20,7 @@ import { FORCE, addVerb, uintFlag, type Context, type Surroundings } from './ver
 export function addIssuerPublish(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'publish',
-    summary: 'publish what changed, or finish what was interrupted',
+    summary: 'finish what was interrupted, then publish what changed',
     optional: {
       '--dry-run': 'shows what would be published; nothing is sent',
       '--end-epoch': 'ends the epoch though nothing was revoked',
@@ -173,7 +173,9 @@ function describe({ before, after, changes, idle, unfinished }: Plan): string[] 
       'ends the epoch': after.endsEpoch ? 'yes: older roots go stale' : 'no',
       'voids earlier roots': after.voids ? 'yes' : 'no',
     }),
-    ...(unfinished ? ['It was begun before, and is finished first.'] : []),
+    ...(unfinished
+      ? ['It was begun before, and is finished first; what is newer, or asked for now, follows.']
+      : []),
     idle ? 'Nothing changed: `issuer publish` would do nothing.' : 'Nothing was sent.',
   ];
 }

@@ -20,7 +20,7 @@ const DEFAULT_TIMEOUT = 600n;
 export const SENDING_FLAGS = {
   '--bump': 'sends a transaction that is stuck again, with higher fees',
   '--timeout <seconds>': 'how long it waits for the chain; 600 if left out',
-  '--accept-foreign': 'goes on above publications that this store knows nothing of',
+  '--accept-foreign': 'goes on above publications that this store knows nothing of, and voids them',
   '--distribute': 'on PostgreSQL: lets `issuer worker` processes build the tree too',
 } as const;
 

@@ -3,17 +3,18 @@
  * @module
  */
 import type { Command } from 'commander';
-import { link, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { EligoError, invalidInput } from '../errors.ts';
 import { openIssuer } from '../issuer/issuer.ts';
-import { readPepper } from '../issuer/subject.ts';
+import { pepperCheck, readPepper } from '../issuer/subject.ts';
 import { backUp, restore } from '../store/backup.ts';
+import { checkPepper } from '../store/book.ts';
 import { rekey } from '../store/rekey.ts';
 import { readSealKey, type SealKey } from '../store/seal.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { startTreeWorker } from '../store/treeJobs.ts';
 import { createThreads } from '../tree/threads.ts';
-import { refuseExisting } from './files.ts';
+import { putInPlace, refuseExisting, unfinishedName } from './files.ts';
 import { interruption } from './interruption.ts';
 import {
   ISSUER_FLAG,
@@ -92,11 +93,10 @@ async function backUpStore(context: Context): Promise<void> {
   const writing = { flag: '--out', force: flags.on('--force') };
   await refuseExisting(out, writing);
   await atDesk(context, async ({ store, config }) => {
-    const unfinished = `${out}.part-${process.pid}`;
+    const unfinished = unfinishedName(out);
     try {
       const rows = await step('backing up', (say) => backUp(store, unfinished, sayRows(say)));
-      if (writing.force) await rename(unfinished, out);
-      else await link(unfinished, out);
+      await putInPlace(unfinished, out, writing);
       result({ rows, out }, [
         ...facts({ rows: String(rows), backup: out }),
         `Of no use without ${[config.pepperFile, config.sealKeyFile].filter(Boolean).join(' and ')}: keep them, and apart.`,
@@ -117,7 +117,12 @@ async function restoreStore(context: Context): Promise<void> {
   const builder = createThreads();
   try {
     const rows = await step('restoring', (say) =>
-      restore(store, path, { builder, onRows: sayRows(say) }),
+      restore(store, path, {
+        ...{ builder, onRows: sayRows(say) },
+        check: (book) => {
+          checkPepper(book, pepperCheck(pepper));
+        },
+      }),
     );
     const { issuerId, treeId } = await openIssuer(store, pepper);
     result({ rows, issuer: issuerId, tree: treeId }, [

@@ -16,8 +16,6 @@ export type Flags = {
   /** @throws {InvalidInput} if it wasn't given, or is empty */
   readonly text: (flag: string) => string;
   readonly find: (flag: string) => string | undefined;
-  /** Every value of a flag that can be repeated, declared as `--value <text...>`. */
-  readonly all: (flag: string) => readonly string[];
   readonly on: (flag: string) => boolean;
 };
 
@@ -61,10 +59,6 @@ function readFlags(values: Readonly<Record<string, unknown>>): Flags {
       if (value === undefined) throw invalidInput(flag, 'missing', 'is needed here');
       if (value === '') throw invalidInput(flag, value, 'must not be empty');
       return value;
-    },
-    all: (flag) => {
-      const value = values[propertyOf(flag)];
-      return Array.isArray(value) ? value.map(String) : [];
     },
     on: (flag) => values[propertyOf(flag)] === true,
   };

@@ -15,7 +15,7 @@ export type PublishEntry = Extract<LogEntry, { readonly kind: 'publish' }>;
 type PublishedEvent = Extract<TreeEvent, { readonly kind: 'published' }>;
 
 /** A publication on-chain. `cancelled`: made while the tree was frozen, or voided by something later. */
-export type ChainPublication = PublishedEvent & { readonly cancelled: boolean };
+type ChainPublication = PublishedEvent & { readonly cancelled: boolean };
 
 /** A publication and what the log knows of it. */
 export type AuditedPublication = {
@@ -62,66 +62,84 @@ export type Alignment = {
 
 type Pending = { readonly entry: PublishEntry; readonly before: Hex };
 
-/** Both sides as far as they have been gone through. */
+/** Both sides as far as they have been gone through. A log may be very long, and its server may lie: no step goes back. */
 type State = {
   readonly chain: readonly ChainPublication[];
+  /** Indices in the chain by the head that a publication names, ascending. */
+  readonly byHead: ReadonlyMap<Hex, readonly number[]>;
+  /** What became of the chain's publications, as far as it has been gone through: by the same indices. */
   readonly audited: AuditedPublication[];
   readonly unsent: UnsentEntry[];
-  /** Entries since the last match that the chain doesn't have. */
-  pending: readonly Pending[];
+  /** The first entry since the last match that the chain doesn't have. */
+  skipped: Pending | undefined;
 };
 
 /** Begins with the first of both. @param events as `getTreeEvents` gives them */
 export function createAlignment(events: readonly TreeEvent[]): Alignment {
+  const chain = withCancellations(events);
   const state: State = {
-    chain: withCancellations(events),
-    audited: [],
-    unsent: [],
-    pending: [],
+    ...{ chain, byHead: indexByHead(chain) },
+    ...{ audited: [], unsent: [], skipped: undefined },
   };
-  const { chain, audited, unsent } = state;
+  const { audited, unsent } = state;
   return {
     next: () => chain[audited.length],
     match: (entry, before) => matchEntry(state, { entry, before }),
     finish: (end) => {
-      const [first] = state.pending;
+      const { skipped } = state;
       passTo(state, chain.length, (extra) =>
-        first ? differing(extra, first) : notInLog(extra, end),
+        skipped ? differing(extra, skipped) : notInLog(extra, end),
       );
       return { publications: audited, unsent };
     },
   };
 }
 
-function matchEntry(state: State, own: Pending): ChainPublication | undefined {
-  const { chain, audited, unsent } = state;
-  const expected = state.pending[0] ?? own;
-  const named = chain
-    .slice(audited.length)
-    .filter(({ publication }) => publication.logHead === own.before);
-  const found = named.find((candidate) => differences(candidate, own).length === 0);
-  if (found) return take(state, found, own);
-  const other = named.find(({ cancelled }) => !cancelled);
-  if (other) {
-    passTo(state, chain.indexOf(other), (extra) => differing(extra, expected));
-    throw differing(other, own);
+function indexByHead(chain: readonly ChainPublication[]): ReadonlyMap<Hex, readonly number[]> {
+  const byHead = new Map<Hex, number[]>();
+  for (const [index, { publication }] of chain.entries()) {
+    const indices = byHead.get(publication.logHead);
+    if (indices) indices.push(index);
+    else byHead.set(publication.logHead, [index]);
   }
-  state.pending = [...state.pending, own];
+  return byHead;
+}
+
+/** A publication of the chain, and where it stands there. */
+type Candidate = { readonly index: number; readonly event: ChainPublication };
+
+/** What the chain has under the head before an entry. No two entries have the same, so none is looked at twice. */
+function candidatesFor({ chain, byHead, audited }: State, { before }: Pending): Candidate[] {
+  return (byHead.get(before) ?? []).flatMap((index) => {
+    const event = chain[index];
+    return event && index >= audited.length ? { index, event } : [];
+  });
+}
+
+function matchEntry(state: State, own: Pending): ChainPublication | undefined {
+  const candidates = candidatesFor(state, own);
+  const found = candidates.find(({ event }) => differences(event, own).length === 0);
+  if (found) return take(state, found, own);
+  const first = state.skipped ?? own;
+  const other = candidates.find(({ event }) => !event.cancelled);
+  if (other) {
+    passTo(state, other.index, (extra) => differing(extra, first));
+    throw differing(other.event, own);
+  }
+  state.skipped = first;
   const { root, size, revoked, seq: logSeq } = own.entry;
-  unsent.push({ root, size, revoked, logSeq });
+  state.unsent.push({ root, size, revoked, logSeq });
   return undefined;
 }
 
-function take(state: State, publication: ChainPublication, own: Pending): ChainPublication {
-  const { chain, audited } = state;
-  const index = chain.indexOf(publication);
-  const [skipped] = state.pending;
+function take(state: State, { index, event }: Candidate, own: Pending): ChainPublication {
+  const { chain, audited, skipped } = state;
   const passed = passTo(state, index, (extra) => differing(extra, skipped ?? own));
-  if (skipped && !passed) throw neverSent(skipped, publication);
-  state.pending = [];
-  refuseLivingEpoch(publication, chain[index - 1], own.entry.seq);
-  audited.push(toAudited(publication, own.entry.seq));
-  return publication;
+  if (skipped && !passed) throw neverSent(skipped, event);
+  state.skipped = undefined;
+  refuseLivingEpoch(event, chain[index - 1], own.entry.seq);
+  audited.push(toAudited(event, own.entry.seq));
+  return event;
 }
 
 /** Passes over what the chain has alone, up to an index. @returns whether there was any */
@@ -151,17 +169,18 @@ function withCancellations(events: readonly TreeEvent[]): readonly ChainPublicat
   });
   const chain: ChainPublication[] = [];
   let voided = false;
-  for (const [i, event] of [...events.entries()].reverse()) {
+  for (let i = events.length - 1; i >= 0; i--) {
+    const event = events[i] as TreeEvent;
     const whileFrozen = frozenAt[i] === true;
     if (event.kind !== 'published') {
       voided = true;
       continue;
     }
-    chain.unshift({ ...event, cancelled: voided || whileFrozen });
+    chain.push({ ...event, cancelled: voided || whileFrozen });
     // While frozen a publication enters no list, so it voids nothing there.
     if (event.publication.voids && !whileFrozen) voided = true;
   }
-  return chain;
+  return chain.reverse();
 }
 
 type Difference = { readonly what: string; readonly chain: string; readonly log: string };

@@ -29,9 +29,8 @@ type Book = {
   readonly changed: Map<number, Field>;
   /** What stood at the positions that are revoked now. */
   readonly lost: Map<number, Field>;
-  /** Of this publication: who replaces whom, and who was revoked. */
-  readonly replaced: Map<number, bigint>;
-  readonly revokedNow: Set<number>;
+  /** Those among them that were revoked since the last publication. */
+  readonly lostSince: Set<number>;
   revoked: bigint;
   last: { readonly seq: bigint; readonly at: bigint };
 };
@@ -43,8 +42,7 @@ export async function createReplay(options: { readonly hasher?: Hasher } = {}): 
     added: [],
     changed: new Map(),
     lost: new Map(),
-    replaced: new Map(),
-    revokedNow: new Set(),
+    lostSince: new Set(),
     revoked: 0n,
     last: { seq: 0n, at: 0n },
   };
@@ -84,9 +82,10 @@ function attest(book: Book, entry: Extract<LogEntry, { kind: 'attest' }>): void 
   const { position, leaf, replaces } = entry;
   demand(entry, 'position', position, sizeOf(book));
   if (leaf === EMPTY_LEAF) throw broken(entry, 'leaf', leaf, 'other than 0');
-  if (replaces !== undefined) {
-    if (replaces >= position) throw broken(entry, 'replaces', replaces, 'an earlier position');
-    book.replaced.set(replaces, entry.seq);
+  // What happens to the replaced one later is another matter: it may be reinstated when its successor is revoked.
+  if (replaces !== undefined && !book.lostSince.has(replaces)) {
+    const rule = 'a position revoked since the last publication, and revoked still';
+    throw broken(entry, 'replaces', replaces, rule);
   }
   book.added.push(leaf);
 }
@@ -97,7 +96,7 @@ function revoke(book: Book, entry: Extract<LogEntry, { kind: 'revoke' }>): void 
     throw broken(entry, 'position', position, 'a live one');
   book.lost.set(position, leafAt(book, position));
   put(book, position, EMPTY_LEAF);
-  book.revokedNow.add(position);
+  book.lostSince.add(position);
   book.revoked += 1n;
 }
 
@@ -107,6 +106,7 @@ function reinstate(book: Book, entry: Extract<LogEntry, { kind: 'reinstate' }>):
   if (before === undefined) throw broken(entry, 'position', position, 'a revoked one');
   demand(entry, 'leaf', leaf, before);
   book.lost.delete(position);
+  book.lostSince.delete(position);
   put(book, position, leaf);
 }
 
@@ -115,13 +115,7 @@ function publish(book: Book, entry: PublishEntry): void {
   demand(entry, 'root', entry.root, book.tree.root());
   demand(entry, 'size', entry.size, book.tree.size());
   demand(entry, 'revoked', entry.revoked, book.revoked);
-  for (const [position, seq] of book.replaced) {
-    if (book.revokedNow.has(position) && book.lost.has(position)) continue;
-    const rule = 'a position that is revoked in the same publication';
-    throw broken({ seq }, 'replaces', position, rule);
-  }
-  book.replaced.clear();
-  book.revokedNow.clear();
+  book.lostSince.clear();
 }
 
 function sizeOf({ tree, added }: Book): number {

@@ -88,11 +88,21 @@ export async function traceAttestation(
   return {
     position: attested.position,
     leaf: attested.leaf,
-    steps: steps.map((step) => {
-      const first = publications.find(({ logSeq = 0n }) => logSeq > step.logSeq);
-      return first ? { ...step, publication: placeOf(first) } : step;
-    }),
+    steps: withPublications(steps, publications),
   };
+}
+
+/** Adds the first publication that has each step. Both are in the log's order, and are gone through once. */
+function withPublications(
+  steps: readonly TraceStep[],
+  publications: readonly AuditedPublication[],
+): readonly TraceStep[] {
+  let next = 0;
+  return steps.map((step) => {
+    while (next < publications.length && (publications[next]?.logSeq ?? 0n) <= step.logSeq) next++;
+    const first = publications[next];
+    return first ? { ...step, publication: placeOf(first) } : step;
+  });
 }
 
 /**
@@ -109,7 +119,8 @@ export async function tracePublication(
   const publications = await walk(
     parameters,
     (entry) => {
-      since.seqs.push(entry.seq);
+      since.first ??= entry.seq;
+      since.last = entry.seq;
       if (entry.kind !== 'publish') since[entry.kind].push(entry.position);
     },
     (publication) => {
@@ -120,7 +131,7 @@ export async function tracePublication(
   const audited = publications.find((publication) => publication.sequence === sequence);
   if (!audited)
     throw invalidInput('sequence', sequence, `must be from 1 to ${publications.length}`);
-  const [first, last] = [own.seqs[0], own.seqs.at(-1)];
+  const { first, last } = own;
   return {
     ...audited,
     ...(first !== undefined && last !== undefined && { entries: { first, last } }),
@@ -132,10 +143,13 @@ export async function tracePublication(
 }
 
 /** What stands in the log since a publication. */
-type Contents = Record<Exclude<LogEntry['kind'], 'publish'>, number[]> & { seqs: bigint[] };
+type Contents = Record<Exclude<LogEntry['kind'], 'publish'>, number[]> & {
+  first?: bigint;
+  last?: bigint;
+};
 
 function emptyContents(): Contents {
-  return { attest: [], revoke: [], reinstate: [], seqs: [] };
+  return { attest: [], revoke: [], reinstate: [] };
 }
 
 /** Goes through the log. @param onPublished told the number of each publication that is reproduced */

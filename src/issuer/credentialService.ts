@@ -5,7 +5,7 @@
  */
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { EligoError, type ErrorCode } from '../errors.ts';
+import { EligoError, httpStatus, type ErrorCode } from '../errors.ts';
 import { writeCredential, type Credential } from '../protocol/credential.ts';
 
 /** The request says all in its header. */
@@ -13,16 +13,8 @@ const MAX_BODY_BYTES = 1_024;
 
 const PATH = '/credentials';
 
-type Status = 400 | 401 | 404 | 405 | 410 | 413 | 500 | 503;
-
-/** What an error of the project is to somebody who asks. All others are the service's own trouble. */
-const STATUSES: Partial<Record<ErrorCode, Status>> = {
-  UnknownToken: 404,
-  AlreadyRevoked: 410,
-  UnknownAttestation: 410,
-  StoreLocked: 503,
-  StoreUnavailable: 503,
-};
+/** Of HTTP itself, beside those that errors have. */
+type Status = (typeof httpStatus)[keyof typeof httpStatus] | 404 | 405 | 413 | 500;
 
 /**
  * Makes the service.
@@ -52,7 +44,8 @@ export function createCredentialService(options: {
     const token = tokenOf(context.req.header('Authorization'));
     if (token !== undefined) return context.json(writeCredential(await redeem(token)));
     context.header('WWW-Authenticate', 'Bearer');
-    return refuse(context, 401, 'InvalidInput', 'Authorization must be "Bearer" and the token');
+    const rule = 'Authorization must be "Bearer" and the token';
+    return refuse(context, httpStatus.Unauthorised, 'Unauthorised', rule);
   });
   service.all(PATH, (context) => {
     context.header('Allow', 'POST');
@@ -63,12 +56,17 @@ export function createCredentialService(options: {
   );
   service.onError((error, context) => {
     const code = error instanceof EligoError ? error.code : undefined;
-    const status = code && STATUSES[code];
+    const status = code && statusOf(code);
     if (code && status && status < 500) return refuse(context, status, code, error.message);
     onFault?.(code ?? 'Unexpected');
     return refuse(context, status ?? 500, code ?? 'Unexpected', 'try again later');
   });
   return service;
+}
+
+function statusOf(code: ErrorCode): Status | undefined {
+  const statuses: Partial<Record<ErrorCode, Status>> = httpStatus;
+  return statuses[code];
 }
 
 /** RFC 6750, section 2.1. */

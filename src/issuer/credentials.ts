@@ -17,7 +17,7 @@ import {
 } from '../store/attestations.ts';
 import { readSchema } from '../store/schemas.ts';
 import type { Database } from '../store/store.ts';
-import { hashToken } from './issue.ts';
+import { drawToken, hashToken } from './issue.ts';
 import type { Issuer } from './issuer.ts';
 
 /**
@@ -86,7 +86,7 @@ export async function renewToken(
   parameters: { readonly position: number; readonly random?: RandomSource },
 ): Promise<string> {
   const { position, random = platformRandom } = parameters;
-  const token = Buffer.from(random(32)).toString('base64url');
+  const token = drawToken(random);
   await issuer.store.transaction(async (db) => {
     await readLive(db, issuer, position);
     await setToken(db, position, hashToken(token));

@@ -139,14 +139,16 @@ function refuseTwice(rows: readonly InviteRow[], seen: Set<string>): void {
   }
 }
 
-function refused({ name, account }: InviteRow, how: string): EligoError {
+/** Who is invited is personal data: only the row is named. */
+function refused({ name }: InviteRow, how: string): EligoError {
   const where = name === undefined ? '' : `${name}: `;
-  return new EligoError('AlreadyAttested', `${where}${account} ${how}`, { row: name, account });
+  return new EligoError('AlreadyAttested', `${where}the account ${how}`, { row: name });
 }
 
 /**
  * Accepts a signed enrolment: the account is bound to the commitment, and attested.
  * @param parameters.now Unix seconds
+ * @param parameters.onIssued told of it before it is committed
  * @throws {UnknownEnrolment} if the nonce was never drawn, was renewed, or was accepted before
  * @throws {EnrolmentExpired} @throws {InvalidSignature}
  * @throws {AlreadyAttested} @throws {CommitmentTaken} if the commitment is live under another account
@@ -156,7 +158,7 @@ export async function enrol(
   client: ReadClient,
   parameters: { readonly enrolment: Enrolment } & Pick<
     IssueParameters,
-    'now' | 'tokens' | 'hashLeaves' | 'random'
+    'now' | 'tokens' | 'hashLeaves' | 'random' | 'onIssued'
   >,
 ): Promise<Issued> {
   const { store } = issuer;
@@ -173,8 +175,9 @@ export async function enrol(
       ...parameters,
       schema,
       rows: [{ subjectKey, commitment, expiresAt, values }],
-      onIssued: (some) => {
+      onIssued: async (some) => {
         issued.push(...some);
+        await parameters.onIssued?.(some);
       },
     });
     const [first] = issued;

@@ -16,12 +16,19 @@ import { z } from 'zod';
 import { EligoError, invalidInput } from '../errors.ts';
 import type { WriteClient } from '../chain/client.ts';
 import type { Deployment } from '../chain/deployment.ts';
-import { getTree, publishBySignature, signPublication, type Publication } from '../chain/roots.ts';
+import { getTree, publishBySignature, signPublication } from '../chain/roots.ts';
 import { readDocument } from '../protocol/codec.ts';
 import { toField, toTime, toUint } from '../protocol/field.ts';
+import type { Publication } from '../protocol/publication.ts';
 import { setState, type StoredPublication } from '../store/publications.ts';
 import type { Issuer } from './issuer.ts';
-import { conflict, preparePublication, type PublishOptions } from './publish.ts';
+import {
+  PUBLISHING,
+  carries,
+  conflict,
+  preparePublication,
+  type PublishOptions,
+} from './publish.ts';
 import { settle, toPublication, type SettleOptions } from './settle.ts';
 
 /** A publication that anybody can submit. */
@@ -59,29 +66,43 @@ const handedShape = z.strictObject({
 });
 
 /**
- * Signs the next publication for somebody else to submit, or the one that waits already. What has come to the chain
- * meanwhile is noted first.
+ * Signs the next publication for somebody else to submit, or the one that waits already: what changed since is for the one
+ * after it. What has come to the chain meanwhile is noted first.
  * @param options.deadline Unix seconds, the last at which the signature counts
  * @returns undefined if there is nothing to publish
- * @throws {PublicationConflict} if the chain has publications that this store knows nothing of
- * @throws {PublicationPending} if a transaction of our own carries it already
+ * @throws {PublicationConflict} see `publish`
+ * @throws {PublicationPending} if a transaction of our own carries it already, or if the one that waits doesn't do what the
+ * options ask for: they must not be dropped
  */
 export async function handPublication(
   issuer: Issuer,
   client: WriteClient,
   options: PublishOptions & SettleOptions & { readonly deadline: bigint },
 ): Promise<HandedPublication | undefined> {
-  return issuer.store.alone(`publishing for ${client.account.address}`, async () => {
+  return issuer.store.alone(PUBLISHING, async () => {
+    let finished: StoredPublication | undefined;
     for (;;) {
-      const open = await preparePublication(issuer, client, options);
-      if (!open) return undefined;
+      const next = await preparePublication(issuer, client, { ...options, finished });
+      if (!next) return undefined;
+      const { publication: open, isNew } = next;
       const { sequence } = await getTree(client, issuer);
-      if (sequence < open.sequence) return sign(issuer, client, open, options.deadline);
+      if (sequence < open.sequence) {
+        if (!isNew && !carries(open, options)) throw begunWithout(open);
+        return sign(issuer, client, open, options.deadline);
+      }
       const settled = await settle(issuer, client, open, options);
-      if (settled.state === 'overtaken' && options.acceptForeign !== true)
-        throw conflict(settled.sequence);
+      if (settled.state !== 'overtaken') finished = settled;
+      else if (options.acceptForeign !== true) throw conflict(settled.sequence);
     }
   });
+}
+
+function begunWithout({ sequence }: StoredPublication): EligoError {
+  return new EligoError(
+    'PublicationPending',
+    `publication ${sequence.toString()} was begun before, and does not do what is asked for now: bring it to the chain first, by \`issuer publish\` or by whoever has its signature`,
+    { sequence },
+  );
 }
 
 async function sign(

@@ -45,5 +45,6 @@ export { createCredentialService } from './credentialService.ts';
 export { exportLog } from './logFiles.ts';
 export { openLog, type Log, type LogSource } from './logSource.ts';
 export { exportPaths, type PathPublication } from './pathFiles.ts';
+export { readPublishedTree, type PublishedTree } from './pathsAt.ts';
 export { rebuildTree, type AuditReport } from './auditRebuild.ts';
 export { traceAttestation, tracePublication } from './auditTrace.ts';

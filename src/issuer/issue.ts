@@ -5,9 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import { EligoError, invalidInput } from '../errors.ts';
-import { DAY, type Attestation } from '../protocol/attestation.ts';
-import { platformRandom, randomField, type Field, type RandomSource } from '../protocol/field.ts';
+import { DAY, preimageOf, type Attestation } from '../protocol/attestation.ts';
+import {
+  platformRandom,
+  randomBytes,
+  randomField,
+  type Field,
+  type RandomSource,
+} from '../protocol/field.ts';
 import type { LogEvent, RevocationReason } from '../protocol/log.ts';
+import { TREE_DEPTH } from '../protocol/merklePath.ts';
 import type { Schema } from '../protocol/schema.ts';
 import type { Values } from '../protocol/value.ts';
 import {
@@ -18,11 +25,11 @@ import {
   type NewAttestation,
 } from '../store/attestations.ts';
 import { lockBook, type Book } from '../store/book.ts';
-import { toBytes32, toHex, toStoredField } from '../store/bytes.ts';
+import { toHex, toStoredField } from '../store/bytes.ts';
 import { appendLog } from '../store/log.ts';
 import { keepSchema } from '../store/schemas.ts';
 import type { Database, Store } from '../store/store.ts';
-import { TREE_DEPTH } from '../protocol/merklePath.ts';
+import { fieldAt, packFields } from '../tree/nodes.ts';
 import type { Evidence } from './revoke.ts';
 
 /** Rows that are looked up, hashed and written at a time. */
@@ -181,12 +188,12 @@ async function makeAttestations(
   });
   const leaves = await parameters.hashLeaves(packPreimages(attestations));
   return plan.map(({ row, replaces }, i) => {
-    const token = tokens ? Buffer.from(random(32)).toString('base64url') : undefined;
+    const token = tokens ? drawToken(random) : undefined;
     return {
       token,
       row: {
         position: book.size + i,
-        leaf: toStoredField(leaves.subarray(32 * i, 32 * i + 32)),
+        leaf: fieldAt(leaves, i),
         attestation: attestations[i] as Attestation,
         subjectKey: row.subjectKey,
         replaces,
@@ -228,21 +235,19 @@ async function writeBatch(
   return appendLog(db, { ...book, ...counters }, events, now);
 }
 
+/** A new one-time token: 32 bytes, in the characters that a header takes. */
+export function drawToken(random: RandomSource): string {
+  return Buffer.from(randomBytes(random, 32)).toString('base64url');
+}
+
 /** What a token is known by. */
 export function hashToken(token: string): Uint8Array {
   return Uint8Array.from(createHash('sha256').update('eligo/token/1').update(token).digest());
 }
 
-/** The nine elements of H_9, 32 bytes each. */
 function packPreimages(attestations: readonly Attestation[]): Uint8Array {
-  const bytes = new Uint8Array(attestations.length * 9 * 32);
-  attestations.forEach((attestation, i) => {
-    const { schemaId, commitment, issuedAt, expiresAt, salt, values } = attestation;
-    [schemaId, commitment, issuedAt, expiresAt, salt, ...values].forEach((element, j) => {
-      bytes.set(toBytes32(element), (9 * i + j) * 32);
-    });
-  });
-  return bytes;
+  const elements = attestations.flatMap(preimageOf);
+  return packFields(elements.length, (i) => elements[i] as Field);
 }
 
 async function* inBatches(

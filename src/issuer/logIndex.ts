@@ -4,13 +4,18 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { isAddress, type Address, type Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import * as digest from 'multiformats/hashes/digest';
 import { z } from 'zod';
 import { EligoError, invalidInput } from '../errors.ts';
-import { MAX_DOCUMENT_LENGTH, readDocument } from '../protocol/codec.ts';
+import {
+  MAX_DOCUMENT_LENGTH,
+  addressShape,
+  bytes32Shape,
+  readDocument,
+} from '../protocol/codec.ts';
 import { toInteger, toUint } from '../protocol/field.ts';
 import { EMPTY_HEAD, MAX_LINE_LENGTH } from '../protocol/log.ts';
 
@@ -46,16 +51,14 @@ export type LogSegment = Stretch & { readonly cid: string };
 /** The index, parsed. `entries` and `head` are those of the whole log. */
 export type LogIndex = LogHeader & Stretch & { readonly segments: readonly LogSegment[] };
 
-const head = z.string().regex(/^0x[0-9a-f]{64}$/, 'must be 32 bytes, 0x and 64 hex digits');
-
 const indexShape = z.strictObject({
   eligo: z.literal('log/1', 'must be "log/1"'),
   chainId: z.string(),
-  registry: z.string().refine((text) => isAddress(text), 'must be an address'),
+  registry: addressShape,
   tree: z.string(),
   entries: z.string(),
-  head,
-  segments: z.array(z.strictObject({ cid: z.string(), entries: z.string(), head })),
+  head: bytes32Shape,
+  segments: z.array(z.strictObject({ cid: z.string(), entries: z.string(), head: bytes32Shape })),
 });
 
 /** The CID of a raw block: version 1, sha2-256, base32. */

@@ -58,7 +58,7 @@ export async function exportPaths(parameters: {
   const newest = await readNewest(folder, header);
   const hasher = parameters.hasher ?? (await loadHasher());
   const manifest =
-    (await readWritten(folder, publication.root)) ??
+    (await readWritten(folder, parameters)) ??
     (await writeFiles(folder, { ...parameters, hasher, blocks }));
   // An older publication that is exported late must not become the newest.
   if (newest === undefined || newest < publication.sequence)
@@ -76,10 +76,20 @@ async function readNewest(folder: StaticFolder, header: LogHeader): Promise<bigi
   return latest.sequence;
 }
 
-/** A manifest that is there was written after its files. */
-async function readWritten(folder: StaticFolder, root: Field): Promise<PathManifest | undefined> {
-  const text = await folder.find(manifestFile(root));
-  return text === undefined ? undefined : readPathManifest(text);
+/** A manifest that is there was written after its files. @throws {InvalidInput} if it is another tree's, or root's */
+async function readWritten(
+  folder: StaticFolder,
+  { header, publication }: Pick<Job, 'header' | 'publication'>,
+): Promise<PathManifest | undefined> {
+  const text = await folder.find(manifestFile(publication.root));
+  if (text === undefined) return undefined;
+  const manifest = readPathManifest(text);
+  checkHeader(manifest, header, 'path manifest');
+  if (manifest.root !== publication.root) {
+    const rule = `must be ${publication.root.toString()}, as its name says`;
+    throw invalidInput('path manifest.root', manifest.root, rule);
+  }
+  return manifest;
 }
 
 type Job = Parameters<typeof exportPaths>[0] & { readonly hasher: Hasher };

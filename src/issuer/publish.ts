@@ -9,19 +9,23 @@ import { getBlockNumber } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { ReadClient, WriteClient } from '../chain/client.ts';
 import { answerOf } from '../chain/reverts.ts';
-import { getTree, type Publication, type TreeFacts } from '../chain/roots.ts';
+import { getTree, type TreeFacts } from '../chain/roots.ts';
 import { TREE_DEPTH } from '../protocol/merklePath.ts';
 import { lockBook, readBook, type Book } from '../store/book.ts';
 import type { Field } from '../protocol/field.ts';
+import type { Publication } from '../protocol/publication.ts';
 import { toHex, toStoredField } from '../store/bytes.ts';
 import { appendLog, countLog, type LogCounts } from '../store/log.ts';
 import {
+  firstOpenPublication,
   insertPublication,
+  isUnfinished,
   lastKnownEntry,
-  latestPublication,
+  readPublication,
+  reopen,
   type StoredPublication,
 } from '../store/publications.ts';
-import type { Database } from '../store/store.ts';
+import type { Database, Store } from '../store/store.ts';
 import { buildTree, buildWithin, type BuildOptions } from '../store/tree.ts';
 import { emptyRoots } from '../tree/tree.ts';
 import type { Hasher } from '../tree/hasher.ts';
@@ -38,10 +42,10 @@ export type PublishOptions = {
   readonly endsEpoch?: boolean;
   /** A correction: every earlier root is refused at once. */
   readonly voids?: boolean;
-  readonly manifestHash?: Hex;
+  readonly manifestHash?: Hex | undefined;
   /** Publishes though nothing changed: a sign of life. */
   readonly heartbeat?: boolean;
-  /** Goes on above publications that this store knows nothing of. */
+  /** Goes on above publications that this store knows nothing of, and voids them. */
   readonly acceptForeign?: boolean;
 };
 
@@ -58,8 +62,11 @@ export type Plan = {
   readonly unfinished: boolean;
 };
 
+/** What only one process may do at a time: a tree has one sequence, whoever publishes. */
+export const PUBLISHING = 'publishing';
+
 /**
- * Says what `publish` would publish. The stored tree is built, nothing else is written and nothing sent.
+ * Says what `publish` would publish first. The stored tree is built, nothing else is written and nothing sent.
  * @throws {PublicationConflict} if the chain has publications that this store knows nothing of
  */
 export async function planPublication(
@@ -68,26 +75,29 @@ export async function planPublication(
   options: PublishOptions,
 ): Promise<Plan> {
   const { db } = issuer.store;
-  await buildTree(issuer.store, options.build);
   const chain = await readChain(issuer, client);
-  const book = await readBook(db);
-  const latest = await latestPublication(db);
-  const unfinished = latest !== undefined && isOpen(latest, chain);
-  const since = await lastKnownEntry(db);
-  if (!unfinished) refuseForeign(chain, latest, options);
+  const book = await readBuilt(issuer.store, options.build);
+  const since = await lastKnownEntry(db, chain.tree.sequence);
+  const open = await firstOpenPublication(db, chain.tree.sequence);
+  const { drawn, needed } = open
+    ? { drawn: open, needed: true }
+    : await drawNext(db, { book, chain }, options);
   return {
     before: chain.tree,
-    after: toPublication(issuer, unfinished ? latest : draw(book, chain, options)),
-    changes: await countLog(db, { after: since, upTo: unfinished ? latest.logSeq : book.log_seq }),
-    idle: !unfinished && !isForeign(chain, latest) && !isNeeded(book, since, options),
-    unfinished,
+    after: toPublication(issuer, drawn),
+    changes: await countLog(db, { after: since, upTo: open?.logSeq ?? book.log_seq }),
+    idle: !needed,
+    unfinished: open !== undefined,
   };
 }
 
 /**
- * Publishes what changed since the last publication, or finishes one that was interrupted.
- * @returns the publication as it is on chain, undefined if there was nothing to publish
- * @throws {PublicationConflict} if the chain has publications that this store knows nothing of
+ * Publishes what changed since the last publication. What an earlier call began, or the chain lost, is finished first;
+ * then what changed since, and what this call asks for, gets a publication of its own, unless the finished one carries it:
+ * the same call made again after an interruption voids once.
+ * @returns the last publication that it finished, as it is on chain, undefined if there was nothing to publish
+ * @throws {PublicationConflict} if the chain has publications that this store knows nothing of, or counts more positions
+ * or revocations than this store, which then is too old, whatever is accepted
  * @throws {PublicationPending} if it was not confirmed before `signal` fired: the next call goes on
  * @throws {ContractReverted} with the registry's reason
  */
@@ -96,44 +106,75 @@ export async function publish(
   client: WriteClient,
   options: PublishOptions & SettleOptions,
 ): Promise<StoredPublication | undefined> {
-  return issuer.store.alone(`publishing for ${client.account.address}`, async () => {
+  return issuer.store.alone(PUBLISHING, async () => {
+    let finished: StoredPublication | undefined;
     for (;;) {
-      const open = await preparePublication(issuer, client, options);
-      if (!open) return undefined;
-      const settled = await settle(issuer, client, open, options);
-      if (settled.state !== 'overtaken') return settled;
-      if (options.acceptForeign !== true) throw conflict(settled.sequence);
+      const next = await preparePublication(issuer, client, { ...options, finished });
+      if (!next) return finished;
+      const settled = await settle(issuer, client, next.publication, options);
+      if (settled.state === 'overtaken') {
+        if (options.acceptForeign !== true) throw conflict(settled.sequence);
+        continue;
+      }
+      if (next.isNew) return settled;
+      finished = settled;
     }
   });
 }
 
+/** A publication that is to be brought to the chain. */
+export type Prepared = {
+  readonly publication: StoredPublication;
+  /** It was written down now; otherwise it was begun before, and knows nothing of this call's options. */
+  readonly isNew: boolean;
+};
+
 /**
- * Writes down the next publication, with its entry in the log, unless one is unfinished: then it is that one.
+ * Writes down the next publication, with its entry in the log, unless one is to be finished first: then it is that one.
+ * @param options.finished what the same call has brought to the chain already
  * @returns undefined if there is nothing to publish
- * @throws {PublicationConflict} if the chain has publications that this store knows nothing of
+ * @throws {PublicationConflict} see `publish`
  */
 export async function preparePublication(
   issuer: Issuer,
   client: ReadClient,
-  options: PublishOptions,
-): Promise<StoredPublication | undefined> {
+  options: PublishOptions & { readonly finished?: StoredPublication | undefined },
+): Promise<Prepared | undefined> {
   const { store } = issuer;
-  const open = await latestPublication(store.db);
-  if (open && isUnfinished(open)) return open;
+  const { sequence } = await getTree(client, issuer);
+  const begun = await takeUp(store.db, sequence);
+  if (begun) return begun;
   await buildTree(store, options.build);
   const chain = await readChain(issuer, client);
   return store.transaction(async (db) => {
     await lockBook(db, store);
     await buildWithin(db, options.build);
-    const latest = await latestPublication(db);
-    if (latest && isOpen(latest, chain)) return latest;
-    refuseForeign(chain, latest, options);
+    const open = await takeUp(db, chain.tree.sequence);
+    if (open) return open;
     const book = await readBook(db);
-    const needed = isForeign(chain, latest) || isNeeded(book, await lastKnownEntry(db), options);
+    const { drawn, needed } = await drawNext(db, { book, chain }, options);
     if (!needed) return undefined;
-    await writeDown(db, book, draw(book, chain, options), options.now);
-    return latestPublication(db);
+    await writeDown(db, book, drawn, options.now);
+    const publication = await readPublication(db, drawn.sequence);
+    return publication && { publication, isNew: true };
   });
+}
+
+/** The publication that has to be brought to the chain before any other. */
+async function takeUp(db: Database, onChain: bigint): Promise<Prepared | undefined> {
+  const open = await firstOpenPublication(db, onChain);
+  if (!open) return undefined;
+  const publication = isUnfinished(open) ? open : await reopen(db, open.sequence);
+  return { publication, isNew: false };
+}
+
+/** The book at a moment when the tree is that of the log: whoever issues meanwhile lets it be built again. */
+async function readBuilt(store: Store, options: BuildOptions): Promise<Book> {
+  for (;;) {
+    await buildTree(store, options);
+    const book = await readBook(store.db);
+    if (book.built_seq === book.log_seq) return book;
+  }
 }
 
 type Chain = { readonly tree: TreeFacts; readonly block: bigint };
@@ -143,26 +184,35 @@ async function readChain(issuer: Issuer, client: ReadClient): Promise<Chain> {
   return { tree: await getTree(client, issuer), block };
 }
 
-/** @throws {PublicationConflict} */
-function refuseForeign(
-  chain: Chain,
-  latest: StoredPublication | undefined,
-  { acceptForeign = false }: PublishOptions,
-): void {
-  if (isForeign(chain, latest) && !acceptForeign) throw conflict(chain.tree.sequence);
-}
-
-/** Whether the chain's last word is none of this store: then it has to be answered, though nothing changed here. */
-function isForeign({ tree }: Chain, latest: StoredPublication | undefined): boolean {
-  return tree.sequence > (latest?.sequence ?? 0n);
-}
+/** Both sides, nothing unfinished between them. */
+type Sides = { readonly book: Book; readonly chain: Chain };
 
 /**
- * Whether a publication is to be brought to the chain first: it is unfinished, or the chain hasn't got it any more, after
- * a reorganisation or because the node lags behind.
+ * Draws what follows the chain's last word. If that is none of this store, it is answered though nothing changed here,
+ * and voided: nobody can prove with it any more, and the audit passes over it.
+ * @throws {PublicationConflict}
  */
-function isOpen(publication: StoredPublication, { tree }: Chain): boolean {
-  return isUnfinished(publication) || publication.sequence > tree.sequence;
+async function drawNext(
+  db: Database,
+  { book, chain }: Sides,
+  options: PublishOptions & { readonly finished?: StoredPublication | undefined },
+): Promise<{ readonly drawn: Drawn; readonly needed: boolean }> {
+  const { tree } = chain;
+  if (book.size < tree.size || book.revoked < tree.revoked) throw tooOld(book, tree);
+  const foreign = isForeign(tree, await readPublication(db, tree.sequence));
+  if (foreign && options.acceptForeign !== true) throw conflict(tree.sequence);
+  const since = await lastKnownEntry(db, tree.sequence);
+  return {
+    drawn: draw(book, chain, foreign ? { ...options, voids: true } : options),
+    needed: foreign || book.log_seq > since || isAskedFor(options),
+  };
+}
+
+/** Whether the chain's last word is none of this store. @param own what the store has under its number */
+function isForeign(tree: TreeFacts, own: StoredPublication | undefined): boolean {
+  if (!own) return tree.sequence > 0n;
+  const same = own.root === tree.root && own.size === tree.size && own.revoked === tree.revoked;
+  return own.state === 'overtaken' || !same;
 }
 
 type Drawn = Omit<StoredPublication, 'state' | 'transaction' | 'mined'>;
@@ -194,22 +244,43 @@ async function writeDown(db: Database, book: Book, publication: Drawn, now: bigi
   await insertPublication(db, publication);
 }
 
-/** @param since the log entry of the last publication that is on chain */
-function isNeeded(book: Book, since: bigint, options: PublishOptions): boolean {
-  const forced = options.heartbeat === true || options.voids === true || options.endsEpoch === true;
-  return forced || book.log_seq > since;
+/** Whether the options demand a publication though nothing changed, and what was finished meanwhile is not that one. */
+function isAskedFor(
+  options: PublishOptions & { readonly finished?: StoredPublication | undefined },
+): boolean {
+  const { heartbeat, voids, endsEpoch, manifestHash, finished } = options;
+  if (heartbeat === true) return true;
+  const asked = voids === true || endsEpoch === true || manifestHash !== undefined;
+  return asked && !(finished && carries(finished, options));
 }
 
-/** Whether a publication was written down and is not on chain for all that is known. */
-export function isUnfinished({ state }: StoredPublication): boolean {
-  return state === 'prepared' || state === 'handed' || state === 'signed';
+/** Whether a publication does all that the options ask of one. A sign of life has to be a new one. */
+export function carries(publication: StoredPublication, options: PublishOptions): boolean {
+  const { heartbeat, voids, endsEpoch, manifestHash } = options;
+  return (
+    heartbeat !== true &&
+    (voids !== true || publication.voids) &&
+    (endsEpoch !== true || publication.endsEpoch) &&
+    (manifestHash === undefined || publication.manifestHash === manifestHash)
+  );
 }
 
 /** The chain has something under a number that this store did not make. */
 export function conflict(sequence: bigint): EligoError {
   return new EligoError(
     'PublicationConflict',
-    `the chain has publication ${sequence.toString()}, which this store did not make: a key may be stolen, or a backup too old; --accept-foreign publishes above it`,
+    `the chain has publication ${sequence.toString()}, which this store did not make: a key may be stolen, or a backup too old; --accept-foreign publishes above it and voids it`,
     { sequence },
+  );
+}
+
+/** The contract would refuse it: positions and revocations never fall, except where the owner ends a freeze. */
+function tooOld(book: Book, { sequence, size, revoked }: TreeFacts): EligoError {
+  const counts = (of: { readonly size: number; readonly revoked: bigint }): string =>
+    `${of.size.toString()} positions and ${of.revoked.toString()} revocations`;
+  return new EligoError(
+    'PublicationConflict',
+    `the chain's publication ${sequence.toString()} counts ${counts({ size, revoked })}, this store ${counts(book)}: restore a newer backup, or, if a key was stolen, let the owner freeze the tree and unfreeze it naming a root`,
+    { sequence, size, revoked },
   );
 }

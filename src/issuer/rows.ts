@@ -16,10 +16,11 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 import { EligoError } from '../errors.ts';
+import { DAY } from '../protocol/attestation.ts';
 import { parseJson } from '../protocol/codec.ts';
 import { NEVER, toField, toTime, type Field } from '../protocol/field.ts';
 import type { Schema } from '../protocol/schema.ts';
-import { encodeValue, encodeValues, type Values } from '../protocol/value.ts';
+import { EPOCH_DAY, encodeDate, encodeValues, type Values } from '../protocol/value.ts';
 
 /** One row, checked and encoded. */
 export type Row = {
@@ -39,9 +40,6 @@ export type RowFormat = 'csv' | 'jsonl';
 
 /** The longest line, and the longest record over several lines, in UTF-16 units. */
 const MAX_LINE = 1_048_576;
-
-const DAY = 86_400n;
-const EPOCH_DAY = 719_162n;
 
 type Line = { readonly number: number; readonly text: string };
 
@@ -98,8 +96,7 @@ function encodeRow(schema: Schema, { line, values }: RawRow): Values {
 function readExpiry(text: string): bigint {
   if (text === '') return NEVER;
   if (!text.includes('-')) return toTime(text, 'expiresAt');
-  const field = { name: 'expiresAt', type: 'date', description: '', slot: 0 } as const;
-  const day = encodeValue(field, text, 'expiresAt') - EPOCH_DAY;
+  const day = encodeDate(text, 'expiresAt') - EPOCH_DAY;
   return toTime((day + 1n) * DAY - 1n, 'expiresAt');
 }
 

@@ -9,8 +9,8 @@ import { getBlock, getBlockNumber, simulateContract } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import { rootRegistryAbi } from '../chain/abis.ts';
 import type { WriteClient } from '../chain/client.ts';
+import { findPublication, type MinedPublication } from '../chain/publications.ts';
 import { answerOf } from '../chain/reverts.ts';
-import { findPublication, type MinedPublication, type Publication } from '../chain/roots.ts';
 import {
   broadcast,
   fateOf,
@@ -19,8 +19,8 @@ import {
   signReplacement,
   type SignedTransaction,
 } from '../chain/transactions.ts';
+import type { Publication } from '../protocol/publication.ts';
 import {
-  latestPublication,
   setConfirmed,
   setSigned,
   setState,
@@ -28,7 +28,7 @@ import {
 } from '../store/publications.ts';
 import type { Issuer } from './issuer.ts';
 
-/** Blocks before the one at which it was prepared: after a reorganisation it can be mined in one of these. */
+/** Blocks that are looked at again, and before the one at which it was prepared: a reorganisation can move it there. */
 const LOOK_BACK = 256n;
 
 /** How a publication is brought to the chain. */
@@ -43,17 +43,17 @@ export type SettleOptions = {
   readonly onStep?: (what: string) => void;
 };
 
-/** How often in a row a transaction looked displaced. */
-type Doubts = { inARow: number };
-
 /**
  * After so many a transaction is displaced for certain. A node may count a transaction in before it shows its receipt, and
  * several nodes behind one address don't agree at once; to sign anew too early costs the gas of a refusal.
  */
 const CERTAIN = 5;
 
+/** A publication on its way: as the store has it, and how often in a row its transaction looked displaced. */
+type Journey = { readonly publication: StoredPublication; readonly doubts: number };
+
 /**
- * Brings an unfinished publication to the chain.
+ * Brings a publication to the chain that is unfinished, or that the chain lost.
  * @returns it as `confirmed`, or as `overtaken` where the chain has another under its number
  * @throws {PublicationPending} if `signal` fired before
  * @throws {ContractReverted} with the registry's reason; the publication stays written down
@@ -65,30 +65,44 @@ export async function settle(
   options: SettleOptions,
 ): Promise<StoredPublication> {
   const { db } = issuer.store;
-  const { sequence, preparedBlock } = publication;
-  const fromBlock = preparedBlock > LOOK_BACK ? preparedBlock - LOOK_BACK : 0n;
-  let transaction = await ownTransaction(client, publication);
-  if (transaction && options.bump === true) {
-    transaction = await signReplacement(client, transaction);
-    await setSigned(db, sequence, transaction);
-  }
-  const doubts: Doubts = { inARow: 0 };
+  const { sequence } = publication;
+  let journey = await begin(issuer, client, publication, options);
+  let fromBlock = lookBack(publication.preparedBlock, 0n);
   for (;;) {
-    const found = await findPublication(client, { ...issuer, sequence, fromBlock });
-    if (found && !isSame(found.publication, toPublication(issuer, publication))) {
-      await setState(db, sequence, 'overtaken');
-      return reread(issuer);
-    }
+    const toBlock = await answerOf(getBlockNumber(client, { cacheTime: 0 }));
+    const found = await findPublication(client, { ...issuer, sequence, fromBlock, toBlock });
+    if (found && !isSame(found.publication, toPublication(issuer, publication)))
+      return setState(db, sequence, 'overtaken');
     if (found) {
-      if (await isDeep(client, found, options)) return confirm(issuer, client, found);
+      if (isDeep(found, toBlock, options)) return confirm(issuer, client, found);
     } else {
-      transaction = await advance(issuer, client, {
-        ...{ publication, transaction, doubts, options },
-      });
+      journey = await advance(issuer, client, journey, options);
+      // All before was looked at: nodes limit how many blocks they are asked for.
+      fromBlock = lookBack(toBlock, fromBlock);
     }
-    if (options.signal?.aborted === true) throw pending(sequence, transaction);
+    if (options.signal?.aborted === true) throw pending(journey.publication);
     await setTimeout(client.pollingInterval);
   }
+}
+
+/** @param least the result is no lower */
+function lookBack(block: bigint, least: bigint): bigint {
+  const first = block - LOOK_BACK;
+  return first > least ? first : least;
+}
+
+/** Takes up the transaction that was kept, or a replacement for it. */
+async function begin(
+  issuer: Issuer,
+  client: WriteClient,
+  publication: StoredPublication,
+  { bump = false }: SettleOptions,
+): Promise<Journey> {
+  const transaction = bump ? await ownTransaction(client, publication) : undefined;
+  if (!transaction) return { publication, doubts: 0 };
+  const replacement = await signReplacement(client, transaction);
+  const kept = await setSigned(issuer.store.db, publication.sequence, replacement);
+  return { publication: kept, doubts: 0 };
 }
 
 /**
@@ -109,49 +123,42 @@ async function ownTransaction(
 async function advance(
   issuer: Issuer,
   client: WriteClient,
-  state: {
-    readonly publication: StoredPublication;
-    readonly transaction: SignedTransaction | undefined;
-    readonly doubts: Doubts;
-    readonly options: SettleOptions;
-  },
-): Promise<SignedTransaction | undefined> {
-  const { publication, transaction, doubts, options } = state;
+  { publication, doubts }: Journey,
+  options: SettleOptions,
+): Promise<Journey> {
   const { db } = issuer.store;
+  const { sequence } = publication;
+  const transaction = await ownTransaction(client, publication);
   if (!transaction) {
     const call = callOf(issuer, publication);
     await answerOf(simulateContract(client, call));
     const signed = await signCall(client, call);
-    await setSigned(db, publication.sequence, signed);
-    return signed;
+    return { publication: await setSigned(db, sequence, signed), doubts: 0 };
   }
   const fate = await fateOf(client, client.account.address, transaction);
-  doubts.inARow = fate.state === 'displaced' ? doubts.inARow + 1 : 0;
   switch (fate.state) {
     case 'unknown':
       options.onStep?.(`sending ${transaction.hash}`);
       await broadcast(client, transaction);
-      return transaction;
+      return { publication, doubts: 0 };
     case 'waiting':
       options.onStep?.(`waiting for ${transaction.hash}`);
-      return transaction;
+      return { publication, doubts: 0 };
     case 'mined':
-      if (fate.receipt.status === 'success') return transaction;
-      await setState(db, publication.sequence, 'prepared');
-      return undefined;
+      if (fate.receipt.status === 'success') return { publication, doubts: 0 };
+      break;
     case 'displaced':
-      if (doubts.inARow < CERTAIN) return transaction;
-      await setState(db, publication.sequence, 'prepared');
-      return undefined;
+      if (doubts + 1 < CERTAIN) return { publication, doubts: doubts + 1 };
   }
+  return { publication: await setState(db, sequence, 'prepared'), doubts: 0 };
 }
 
-async function isDeep(
-  client: WriteClient,
+function isDeep(
   { block }: MinedPublication,
+  latest: bigint,
   { confirmations = 1, onStep }: SettleOptions,
-): Promise<boolean> {
-  const depth = (await answerOf(getBlockNumber(client, { cacheTime: 0 }))) - block + 1n;
+): boolean {
+  const depth = latest - block + 1n;
   if (depth >= BigInt(confirmations)) return true;
   onStep?.(`${depth.toString()} of ${confirmations} confirmations`);
   return false;
@@ -163,14 +170,7 @@ async function confirm(
   { hash, block, publication }: MinedPublication,
 ): Promise<StoredPublication> {
   const { timestamp } = await answerOf(getBlock(client, { blockNumber: block }));
-  await setConfirmed(issuer.store.db, publication.sequence, { hash, block, time: timestamp });
-  return reread(issuer);
-}
-
-async function reread(issuer: Issuer): Promise<StoredPublication> {
-  const publication = await latestPublication(issuer.store.db);
-  if (publication) return publication;
-  throw new EligoError('StoreMismatch', 'the store lost a publication');
+  return setConfirmed(issuer.store.db, publication.sequence, { hash, block, time: timestamp });
 }
 
 function callOf(issuer: Issuer, publication: StoredPublication) {
@@ -199,7 +199,7 @@ export function toPublication(
   };
 }
 
-function pending(sequence: bigint, transaction: SignedTransaction | undefined): EligoError {
+function pending({ sequence, transaction }: StoredPublication): EligoError {
   const sent = transaction ? ` in transaction ${transaction.hash}` : '';
   return new EligoError(
     'PublicationPending',

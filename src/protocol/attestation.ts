@@ -5,7 +5,7 @@
 import { invalidInput } from '../errors.ts';
 import { NEVER, platformRandom, randomField, toField, toTime, toUint } from './field.ts';
 import type { Field, IntegerInput, RandomSource } from './field.ts';
-import { hashLeaf } from './hash.ts';
+import { hashLeaf, type LeafPreimage } from './hash.ts';
 import type { Schema } from './schema.ts';
 import { encodeValues, type ValueInput, type Values } from './value.ts';
 
@@ -90,8 +90,13 @@ export function checkAttestation(input: {
 
 /** The leaf: `H_9(schemaId, commitment, issuedAt, expiresAt, salt, v0, v1, v2, v3)`. */
 export function hashAttestation(attestation: Attestation): Field {
-  const { schemaId, commitment, issuedAt, expiresAt, salt, values } = attestation;
-  return hashLeaf([schemaId, commitment, issuedAt, expiresAt, salt, ...values]);
+  return hashLeaf(preimageOf(attestation));
+}
+
+/** What the leaf is the hash of: nine elements, all of them far below r or checked to be. */
+export function preimageOf({ values, ...attestation }: Attestation): LeafPreimage {
+  const { schemaId, commitment, issuedAt, expiresAt, salt } = attestation;
+  return [schemaId, commitment, issuedAt, expiresAt, salt, ...values];
 }
 
 /** A salt is never repeated in a message: it hides the values. */

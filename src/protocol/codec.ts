@@ -5,11 +5,22 @@
  */
 import canonicalize from 'canonicalize';
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-import type { z } from 'zod';
+import { isAddress } from 'viem';
+import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 
 /** The longest document that is read, in UTF-16 units. */
 export const MAX_DOCUMENT_LENGTH = 1_048_576;
+
+/** 32 bytes of a document. */
+export const bytes32Shape = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, 'must be 32 bytes, 0x and 64 hex digits');
+
+/** An address of a document. */
+export const addressShape = z
+  .string()
+  .refine((text) => isAddress(text), 'must be an address, with a right checksum if it has one');
 
 /**
  * Parses JSON text, refusing what JSON.parse lets through: duplicate keys, and depth that exhausts the stack.
@@ -119,6 +130,17 @@ export function checkText(text: string, name: string): string {
   if (text !== text.normalize('NFC'))
     throw invalidInput(name, text, 'must be in Unicode normal form NFC');
   return text;
+}
+
+/** Byte strings one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
 }
 
 /** The canonical JSON of a document (RFC 8785). */

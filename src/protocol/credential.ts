@@ -2,11 +2,11 @@
  * The file a holder keeps: attestation, position and a publisher's signature (PROTOCOL.md section 2, "Credential").
  * @module
  */
-import { isAddress, isHex, type Address, type Hex, type TypedDataDomain } from 'viem';
+import { isHex, type Address, type Hex, type TypedDataDomain } from 'viem';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { checkAttestation, hashAttestation, type Attestation } from './attestation.ts';
-import { readDocument } from './codec.ts';
+import { addressShape, readDocument } from './codec.ts';
 import { toUint } from './field.ts';
 import { TREE_DEPTH } from './merklePath.ts';
 import { defineSchema, type Schema } from './schema.ts';
@@ -15,7 +15,7 @@ const credentialShape = z.strictObject({
   eligo: z.literal('credential/1', 'must be "credential/1"'),
   circuit: z.string().regex(/^[0-9a-f]{64}$/, 'must be the sha256 of the r1cs in hex'),
   chainId: z.string(),
-  registry: z.string().refine((text) => isAddress(text), 'must be an address'),
+  registry: addressShape,
   tree: z.string(),
   position: z.string(),
   attestation: z.strictObject({

@@ -3,19 +3,15 @@
  * hands out an invitation; the holder signs it together with a commitment, and hands back the enrolment.
  * @module
  */
-import { getAddress, isAddress, numberToHex, zeroAddress } from 'viem';
+import { bytesToHex, getAddress, numberToHex, zeroAddress } from 'viem';
 import type { Address, Hex, TypedDataDefinition } from 'viem';
 import { z } from 'zod';
-import { invalidInput } from '../errors.ts';
-import { readDocument } from './codec.ts';
-import { platformRandom, toField, toTime, toUint } from './field.ts';
+import { addressShape, readDocument } from './codec.ts';
+import { platformRandom, randomBytes, toField, toTime, toUint } from './field.ts';
 import type { Field, IntegerInput, RandomSource } from './field.ts';
 import { defineSchema, type Schema } from './schema.ts';
 
-const address = z
-  .string()
-  .refine((text) => isAddress(text), 'must be an address, with a right checksum if it has one')
-  .refine((text) => text !== zeroAddress, 'must not be the zero address');
+const address = addressShape.refine((text) => text !== zeroAddress, 'must not be the zero address');
 
 const common = {
   chainId: z.string(),
@@ -82,8 +78,6 @@ export function createInvitation(parameters: {
   readonly random?: RandomSource;
 }): Invitation {
   const { schema, random = platformRandom } = parameters;
-  const bytes = random(32);
-  if (bytes.length !== 32) throw invalidInput('random', bytes.length, 'must give 32 bytes');
   return readInvitation({
     eligo: 'invitation/1',
     chainId: parameters.chainId.toString(),
@@ -91,7 +85,7 @@ export function createInvitation(parameters: {
     issuerId: parameters.issuerId.toString(),
     schema: schema.document,
     account: parameters.account,
-    nonce: bytes.reduce((nonce, byte) => (nonce << 8n) | BigInt(byte), 0n).toString(),
+    nonce: BigInt(bytesToHex(randomBytes(random, 32))).toString(),
     deadline: parameters.deadline.toString(),
   });
 }

@@ -121,9 +121,14 @@ export const platformRandom: RandomSource = (length) =>
 
 /** A uniform field element, 0 included. @throws {InvalidInput} if the source gives fewer bytes than it was asked for */
 export function randomField(random: RandomSource = platformRandom): Field {
-  const bytes = random(64);
-  if (bytes.length !== 64) throw invalidInput('random', bytes.length, 'must give 64 bytes');
-  return reduceWide(bytes);
+  return reduceWide(randomBytes(random, 64));
+}
+
+/** So many bytes of a source. @throws {InvalidInput} if it gives another number of them */
+export function randomBytes(random: RandomSource, length: number): Uint8Array {
+  const bytes = random(length);
+  if (bytes.length === length) return bytes;
+  throw invalidInput('random', bytes.length, `must give ${length} bytes`);
 }
 
 function boundName(max: bigint): string {

@@ -35,8 +35,11 @@ export function hashNode(children: Children): Field {
   return poseidon4([...children]) as Field;
 }
 
+/** Nine elements below r. */
+export type LeafPreimage = readonly bigint[] & { readonly length: 9 };
+
 /** Attestation leaf: `H_9(schemaId, commitment, issuedAt, expiresAt, salt, v0, v1, v2, v3)`. */
-export function hashLeaf(preimage: readonly bigint[] & { readonly length: 9 }): Field {
+export function hashLeaf(preimage: LeafPreimage): Field {
   return poseidon9([...preimage]) as Field;
 }
 

@@ -6,7 +6,7 @@
 import { concat, keccak256, stringToHex, zeroHash, type Hex } from 'viem';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
-import { canonicalJson, readDocument } from './codec.ts';
+import { bytes32Shape, canonicalJson, readDocument } from './codec.ts';
 import { toField, toTime, toUint } from './field.ts';
 import type { Field } from './field.ts';
 import { TREE_DEPTH } from './merklePath.ts';
@@ -92,7 +92,6 @@ export type LogEvent = LogEntry extends infer entry
   : never;
 
 const common = { seq: z.string(), at: z.string() };
-const evidence = z.string().regex(/^0x[0-9a-f]{64}$/, 'must be a sha256, 0x and 64 hex digits');
 
 const entryShape = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -107,7 +106,7 @@ const entryShape = z.discriminatedUnion('kind', [
     kind: z.literal('revoke'),
     position: z.string(),
     reason: z.enum(REVOCATION_REASONS, `must be one of ${REVOCATION_REASONS.join(', ')}`),
-    evidence,
+    evidence: bytes32Shape,
   }),
   z.strictObject({
     ...common,
@@ -115,7 +114,7 @@ const entryShape = z.discriminatedUnion('kind', [
     position: z.string(),
     leaf: z.string(),
     reason: z.enum(REINSTATEMENT_REASONS, `must be one of ${REINSTATEMENT_REASONS.join(', ')}`),
-    evidence,
+    evidence: bytes32Shape,
   }),
   z.strictObject({
     ...common,
@@ -148,49 +147,30 @@ export function readLogEntry(line: string, name: string): LogEntry {
   if (canonicalJson(document) !== line) throw invalidInput(name, line, 'must be canonical JSON');
   const seq = toUint(document.seq, `${name}.seq`, 64);
   const at = toTime(document.at, `${name}.at`);
-  const position = (value: string, key: string): number =>
-    Number(toUint(value, `${name}.${key}`, 2 * TREE_DEPTH));
-  switch (document.kind) {
-    case 'attest':
-      return {
-        seq,
-        at,
-        kind: 'attest',
-        position: position(document.position, 'position'),
-        leaf: toField(document.leaf, `${name}.leaf`),
-        ...(document.replaces !== undefined && {
-          replaces: position(document.replaces, 'replaces'),
-        }),
-      };
-    case 'revoke':
-      return {
-        seq,
-        at,
-        kind: 'revoke',
-        position: position(document.position, 'position'),
-        reason: document.reason,
-        evidence: document.evidence as Hex,
-      };
-    case 'reinstate':
-      return {
-        seq,
-        at,
-        kind: 'reinstate',
-        position: position(document.position, 'position'),
-        leaf: toField(document.leaf, `${name}.leaf`),
-        reason: document.reason,
-        evidence: document.evidence as Hex,
-      };
-    case 'publish':
-      return {
-        seq,
-        at,
-        kind: 'publish',
-        root: toField(document.root, `${name}.root`),
-        size: Number(toUint(document.size, `${name}.size`, 32)),
-        revoked: toUint(document.revoked, `${name}.revoked`, 64),
-      };
+  return { seq, at, ...readEvent(document, name) };
+}
+
+function readEvent(document: z.infer<typeof entryShape>, name: string): LogEvent {
+  const position = (text: string, key = 'position'): number =>
+    Number(toUint(text, `${name}.${key}`, 2 * TREE_DEPTH));
+  const { kind } = document;
+  if (kind === 'publish') {
+    const size = Number(toUint(document.size, `${name}.size`, 32));
+    const revoked = toUint(document.revoked, `${name}.revoked`, 64);
+    return { kind, root: toField(document.root, `${name}.root`), size, revoked };
   }
+  const place = { position: position(document.position) };
+  if (kind === 'attest') {
+    const { replaces } = document;
+    return {
+      ...{ kind, ...place, leaf: toField(document.leaf, `${name}.leaf`) },
+      ...(replaces !== undefined && { replaces: position(replaces, 'replaces') }),
+    };
+  }
+  const evidence = document.evidence as Hex;
+  if (kind === 'revoke') return { kind, ...place, reason: document.reason, evidence };
+  const leaf = toField(document.leaf, `${name}.leaf`);
+  return { kind, ...place, leaf, reason: document.reason, evidence };
 }
 
 /** Duplicate keys need no parser of their own here: the canonical form of what is left differs from the line. */

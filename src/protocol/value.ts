@@ -15,8 +15,11 @@ export type ValueInput = string | bigint | boolean;
 /** The four slots, u96 each. */
 export type Values = readonly [bigint, bigint, bigint, bigint];
 
+/** 1970-01-01 as a date's value. */
+export const EPOCH_DAY = 719_162n;
+
 const LAST_DAY = 3_652_058n; // 9999-12-31
-const FIRST_DAY_MS = Date.UTC(1970, 0, 1) - 719_162 * 86_400_000; // 0001-01-01
+const DAY_MS = 86_400_000;
 
 /**
  * Encodes one value for its slot.
@@ -83,7 +86,7 @@ export function decodeValue(field: SchemaField, value: bigint): string {
       return ['false', 'true'][Number(value)] ?? value.toString();
     case 'date':
       if (value > LAST_DAY) return value.toString();
-      return new Date(FIRST_DAY_MS + Number(value) * 86_400_000).toISOString().slice(0, 10);
+      return new Date(Number(value - EPOCH_DAY) * DAY_MS).toISOString().slice(0, 10);
     case 'enum':
       return field.labels?.[Number(value)] ?? value.toString();
     case 'country':
@@ -95,8 +98,11 @@ export function decodeValue(field: SchemaField, value: bigint): string {
   }
 }
 
-/** Days since 0001-01-01 in the proleptic Gregorian calendar. */
-function encodeDate(value: ValueInput, path: string): bigint {
+/**
+ * A date's value: days since 0001-01-01 in the proleptic Gregorian calendar.
+ * @throws {InvalidInput}
+ */
+export function encodeDate(value: ValueInput, path: string): bigint {
   const rule = 'must be a date YYYY-MM-DD from 0001-01-01 to 9999-12-31';
   const parts = typeof value === 'string' ? /^(\d{4})-(\d{2})-(\d{2})$/.exec(value) : null;
   if (!parts || typeof value !== 'string') throw invalidInput(path, value, rule);
@@ -104,7 +110,7 @@ function encodeDate(value: ValueInput, path: string): bigint {
   date.setUTCFullYear(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]));
   const exists = date.toISOString().slice(0, 10) === value;
   if (!exists || parts[1] === '0000') throw invalidInput(path, value, rule);
-  return BigInt((date.getTime() - FIRST_DAY_MS) / 86_400_000);
+  return BigInt(date.getTime() / DAY_MS) + EPOCH_DAY;
 }
 
 function positionIn(

@@ -14,12 +14,12 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { sql } from 'kysely';
 import { EligoError, invalidInput } from '../errors.ts';
-import { lockBook, readBook } from './book.ts';
-import { toHex } from './bytes.ts';
+import { loadHasher } from '../tree/hasher.ts';
+import { lockBook, type Book } from './book.ts';
 import { checkLog } from './logCheck.ts';
 import { newestMigration } from './migrations.ts';
 import type { Database, Store } from './store.ts';
-import { buildWithin, type BuildOptions } from './tree.ts';
+import { buildWithin, readRoot, type BuildOptions } from './tree.ts';
 import { latestPublication } from './publications.ts';
 
 /** In the order in which rows refer to each other. */
@@ -109,20 +109,25 @@ async function* readRows(db: Database, table: Table): AsyncGenerator<readonly st
 
 /**
  * Fills a new store from a backup, all of it or nothing: log, heads and tree are checked against each other.
+ * @param options.check looks at whose store it is before anything is committed, and throws if it is not the right one
  * @throws {StoreMismatch} if the store is in use already, the key is another, or a newer program made the backup
  * @throws {InvalidInput} if the file is no backup, was cut short or altered
  */
 export async function restore(
   store: Store,
   path: string,
-  options: BuildOptions & { readonly onRows?: (rows: number) => void },
+  options: BuildOptions & {
+    readonly onRows?: (rows: number) => void;
+    readonly check?: (book: Book) => void;
+  },
 ): Promise<number> {
   return store.transaction(async (db) => {
     if (await db.selectFrom('book').select('one').executeTakeFirst())
       throw new EligoError('StoreMismatch', 'the store is in use: restore into a new one');
     const rows = await insertRows(db, path, options.onRows ?? (() => undefined));
     await db.updateTable('book').set({ built_seq: 0n, built_root: new Uint8Array() }).execute();
-    await lockBook(db, store);
+    const book = await lockBook(db, store);
+    options.check?.(book);
     await checkLog(db);
     await checkRoot(db, options);
     await buildWithin(db, options);
@@ -241,8 +246,6 @@ async function checkRoot(db: Database, options: BuildOptions): Promise<void> {
   const latest = await latestPublication(db);
   if (!latest) return;
   await buildWithin(db, options, latest.logSeq);
-  const { built_root } = await readBook(db);
-  // An empty tree has no blocks, and no root that could be wrong.
-  if (built_root.length > 0 && BigInt(toHex(built_root)) !== latest.root)
+  if ((await readRoot(db, await loadHasher())) !== latest.root)
     throw invalidInput('backup.log', undefined, 'must lead to the root of the last publication');
 }

@@ -10,10 +10,10 @@
  * - `latest.json`: which root is the newest: the only file that changes.
  * @module
  */
-import { bytesToHex, isAddress, type Address, type Hex } from 'viem';
+import { bytesToHex, type Address, type Hex } from 'viem';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
-import { readDocument } from '../protocol/codec.ts';
+import { addressShape, bytes32Shape, readDocument } from '../protocol/codec.ts';
 import { fieldToBytes, toField, toUint, type Field } from '../protocol/field.ts';
 import { TREE_DEPTH } from '../protocol/merklePath.ts';
 import { TIERS, type Tier } from './blocks.ts';
@@ -50,7 +50,7 @@ export type LatestRoot = Pick<PathManifest, 'chainId' | 'registry' | 'tree' | 's
 
 const source = {
   chainId: z.string(),
-  registry: z.string().refine((text) => isAddress(text), 'must be an address'),
+  registry: addressShape,
   tree: z.string(),
   sequence: z.string(),
   root: z.string(),
@@ -61,7 +61,7 @@ const manifestShape = z.strictObject({
   ...source,
   size: z.string(),
   revoked: z.string(),
-  logHead: z.string().regex(/^0x[0-9a-f]{64}$/, 'must be 32 bytes, 0x and 64 hex digits'),
+  logHead: bytes32Shape,
   leaves: z.string().regex(/^leaves-[0-9a-f]{64}\.txt$/, 'must be leaves-<sha256>.txt'),
 });
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { invalidInput } from '../errors.ts';
+import { joinBytes } from '../protocol/codec.ts';
 import { siblingsOf, type Siblings } from '../protocol/merklePath.ts';
 import { CHILDREN, type Hasher } from './hasher.ts';
 import { NODE_BYTES, checkNodes, fieldAt } from './nodes.ts';
@@ -97,7 +98,7 @@ export function createSubtree(
       const indices = Uint32Array.from({ length: count }, (_, i) => state.size + i);
       write(state, { indices, nodes }, hasher);
     },
-    toBlock: () => joined(state.levels.map((_, level) => usedPart(state, level))),
+    toBlock: () => joinBytes(state.levels.map((_, level) => usedPart(state, level))),
   };
 }
 
@@ -179,16 +180,6 @@ function cut(block: Uint8Array, leaves: number, depth: number): Uint8Array[] {
     offset += usedAt(leaves, level) * NODE_BYTES;
     return block.subarray(start, offset);
   });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
 
 /** A level with room for `wanted` nodes, the new ones empty. Room doubles, so that appending one by one stays cheap. */

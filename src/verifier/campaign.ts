@@ -5,6 +5,7 @@
  */
 import { keccak256, stringToHex, type Hex } from 'viem';
 import { EligoError } from '../errors.ts';
+import { DAY } from '../protocol/attestation.ts';
 import { canonicalJson } from '../protocol/codec.ts';
 import { HIDDEN_INDEX, NEVER } from '../protocol/field.ts';
 import type { Field } from '../protocol/field.ts';
@@ -18,8 +19,6 @@ import {
   type TermsFields,
 } from '../protocol/terms.ts';
 import type { IndexRule } from './verify.ts';
-
-const DAY = 86_400n;
 
 /** What a claim pays: a fixed amount, the disclosed value times a unit, or one note, the policy's step times a unit. */
 export type AmountKind = 'fixed' | 'disclosed' | 'metered';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { concat, numberToHex, slice, type Address, type Hex } from 'viem';
+import { LimitExceededRpcError, concat, numberToHex, slice, type Address, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { deployContract, waitForTransactionReceipt } from 'viem/actions';
 import { buildContracts } from '../../scripts/contracts.ts';
@@ -185,6 +185,25 @@ describe('chain/credentials', () => {
       const found = await check(await sign(credential, strangerKey));
       expect(found.publisher.toLowerCase()).to.equal(account.toLowerCase());
       await expectInvalid(await sign(credential, publisherKey), /not signed by a publisher/);
+    });
+
+    it('finds it with a node that lets few blocks through at once', async () => {
+      const account = await deployWallet();
+      const signed = await sign((await makeIssuer(account)).credential, strangerKey);
+      const asked: bigint[] = [];
+      const request = (question: { method: string; params?: unknown }): Promise<unknown> => {
+        if (question.method === 'eth_getLogs') {
+          const [{ fromBlock, toBlock }] = question.params as [{ fromBlock: Hex; toBlock?: Hex }];
+          const width = toBlock === undefined ? 10_000n : BigInt(toBlock) - BigInt(fromBlock) + 1n;
+          asked.push(width);
+          if (width > 5n) throw new LimitExceededRpcError(new Error('too many blocks'));
+        }
+        return owner.request(question as never);
+      };
+      const node = { ...owner, request } as unknown as WriteClient;
+      const found = await checkCredential(node, { deployment, credential: signed });
+      expect(found).to.deep.equal(await check(signed));
+      expect(asked.some((width) => width > 5n)).to.equal(true);
     });
 
     it('refuses it once its role was taken away', async () => {

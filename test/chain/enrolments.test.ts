@@ -157,7 +157,7 @@ describe('chain/enrolments', () => {
       await check(invitation, await signAs(invitation));
       await expectInvalid(
         check(invitation, await signAs(invitation, strangerKey)),
-        /not signed by/,
+        /^the enrolment is not signed by its account$/,
       );
     });
 

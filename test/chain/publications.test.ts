@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { HttpRequestError, LimitExceededRpcError, type Hex } from 'viem';
 import { connect, type ReadClient } from '../../src/chain/client.ts';
 import type { Deployment } from '../../src/chain/deployment.ts';
-import { getTreeEvents } from '../../src/chain/publications.ts';
+import { findPublication, getTreeEvents } from '../../src/chain/publications.ts';
 import { GENESIS, startAnvil, type Anvil } from '../support/anvil.ts';
 import { createTree, nextPublication, publish } from '../support/campaigns.ts';
 import { by, makeWorld, testContracts } from '../support/contracts.ts';
@@ -125,6 +125,56 @@ describe('chain/publications', () => {
       expect(asked.length).to.equal(1);
     });
   }
+
+  it('leaves out what another contract says, though the node adds it', async () => {
+    const { client, treeId, deployment } = await makeHistory();
+    const { RootRegistry: registry } = deployment.contracts;
+    const toBlock = await anvil.client.getBlockNumber();
+    const wanted = { deployment, treeId, sequence: 2n, fromBlock: 0n, toBlock };
+    const whole = await getTreeEvents(client, { deployment, treeId });
+    const found = await findPublication(client, wanted);
+    expect(found).to.deep.include({ block: whole[2]!.block, hash: whole[2]!.transaction });
+    const adding = (address: string): ReadClient => {
+      const request = async (question: { method: string }): Promise<unknown> => {
+        const answer: unknown = await client.request(question as never);
+        if (question.method !== 'eth_getLogs') return answer;
+        const logs = answer as readonly object[];
+        const transactionHash = `0x${'99'.repeat(32)}`;
+        return [...logs.map((log) => ({ ...log, address, transactionHash })), ...logs];
+      };
+      return { ...client, request } as unknown as ReadClient;
+    };
+    const stranger = adding(registry.replace(/.$/, (last) => (last === '0' ? '1' : '0')));
+    expect(await getTreeEvents(stranger, { deployment, treeId })).to.deep.equal(whole);
+    expect(await findPublication(stranger, wanted)).to.deep.equal(found);
+    // The same logs under the registry's own address are taken for true.
+    const liar = await findPublication(adding(registry), wanted);
+    expect(liar!.hash).not.to.equal(found!.hash);
+  });
+
+  describe('finding one publication', () => {
+    it('asks for fewer blocks where a node refuses many', async () => {
+      const { client, treeId, deployment } = await makeHistory();
+      const toBlock = await anvil.client.getBlockNumber();
+      const wanted = { deployment, treeId, sequence: 1n, fromBlock: 0n, toBlock };
+      const whole = await findPublication(client, wanted);
+      expect(whole!.publication).to.include({ sequence: 1n, root: 7n });
+      const { node, asked } = withNode(client, (from, to) =>
+        to - from >= 7n ? new LimitExceededRpcError(new Error('too many')) : undefined,
+      );
+      expect(await findPublication(node, wanted)).to.deep.equal(whole);
+      expect(asked.some((width) => width > 7n)).to.equal(true);
+    });
+
+    it('finds none where there is none, or none in these blocks', async () => {
+      const { client, treeId, deployment } = await makeHistory();
+      const toBlock = await anvil.client.getBlockNumber();
+      const wanted = { deployment, treeId, sequence: 3n, fromBlock: 0n, toBlock };
+      const { block } = (await findPublication(client, wanted))!;
+      for (const change of [{ sequence: 4n }, { toBlock: block - 1n }, { fromBlock: block + 1n }])
+        expect(await findPublication(client, { ...wanted, ...change })).to.equal(undefined);
+    });
+  });
 
   describe('refuses a node that leaves publications out', () => {
     for (const [name, from] of [

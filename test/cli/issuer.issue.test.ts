@@ -27,15 +27,18 @@ describe('eligo issuer', () => {
   const batch = 'issuer issue --schema schema.json --kind email';
 
   describe('issue', () => {
-    const one = `${batch} --identifier-file - --commitment 0x10 --value country=DE vip=true`;
+    const one = `${batch} --identifier-file - --commitment 0x10 --values ann.json`;
 
     it('attests one person, whose identifier stands nowhere', async () => {
       const stdin = 'Ann@Example.org\n';
+      await world.folder.write('ann.json', { country: 'DE', vip: true });
+      await world.folder.write('xx.json', { country: 'XX', vip: true });
+      await world.folder.write('less.json', { country: 'DE' });
       await world.usage(one.replace('0x10', 'ten'), /--commitment/, { stdin });
-      await world.usage(one.replace('country=DE', 'country=XX'), /^values\.country must be/, {
-        stdin,
-      });
-      await world.usage(one.replace(' vip=true', ''), /^(values\.)?vip/, { stdin });
+      await world.usage(one.replace('ann', 'xx'), /^values\.country must be/, { stdin });
+      await world.usage(one.replace('ann', 'less'), /^(values\.)?vip/, { stdin });
+      await world.usage(one.replace('--values ann.json', ''), /--values is "missing"/, { stdin });
+      await world.usage(`${one} --value country=FR`, /unknown option/, { stdin });
       await world.usage(`${one} --expires 2020-01-01`, /expiresAt/, { stdin });
       const document = await world.ask(one, { stdin });
       expect(document).to.deep.equal({
@@ -51,6 +54,11 @@ describe('eligo issuer', () => {
       const other = `${batch} --identifier-file - --commitment 17 --values values.json`;
       const document = await world.ask(other, { stdin: 'bob@example.org' });
       expect(document).to.include({ first: '1', live: '2' });
+      await world.folder.write('ida.txt', 'ida@example.org');
+      const fromInput = other.replace('-file -', '-file ida.txt').replace('values.json', '-');
+      const again = fromInput.replace('17', '18');
+      const stdin = JSON.stringify({ country: 'XX', vip: false });
+      await world.usage(again, /^values\.country must be/, { stdin });
     });
 
     it('shows no identifier that stands in place of its file', async () => {
@@ -208,7 +216,8 @@ describe('eligo issuer', () => {
       expect(await world.ask(`${line} --out in.ndjson`)).to.include({ invited: '1' });
       expect(await world.modeOf('in.ndjson')).to.equal('600');
       const twice = { exitCode: 1, code: 'AlreadyAttested', message: /^line 2: .*waits/ } as const;
-      await world.refused(`${line} --out folder`, twice);
+      const run = await world.refused(`${line} --out folder`, twice);
+      expect((run.stdout + run.stderr).toLowerCase()).not.to.include(account.toLowerCase());
       expect(await readdir(world.folder.path)).not.to.include('folder');
       await world.folder.write('people.csv', `identifier,country,vip\n${other},FR,true\n`);
       await world.ask(`${line} --out folder`);
@@ -239,10 +248,15 @@ describe('eligo issuer', () => {
       const accept = 'issuer enrol --enrolment - --tokens one.ndjson';
       const forged = JSON.stringify({ ...document, commitment: '51' });
       const wrong = { exitCode: 1, code: 'InvalidSignature', message: /not signed by/ } as const;
-      await world.refused(accept, wrong, { stdin: forged });
+      const run = await world.refused(accept, wrong, { stdin: forged });
+      expect((run.stdout + run.stderr).toLowerCase()).not.to.include(account.toLowerCase());
+      const before = await readdir(world.folder.path);
+      expect(before.filter((name) => name.includes('one.ndjson'))).to.deep.equal([]);
       const stdin = JSON.stringify(document);
       expect(await world.ask(accept, { stdin })).to.include({ account, tokens: 'one.ndjson' });
       expect(await world.modeOf('one.ndjson')).to.equal('600');
+      const [token] = linesOf(await world.folder.read('one.ndjson'));
+      expect(token).to.have.all.keys('position', 'token');
       const used = { exitCode: 1, code: 'UnknownEnrolment', message: /before/ } as const;
       await world.refused('issuer enrol --enrolment -', used, { stdin });
       expect(await world.ask('issuer enrol --waiting')).to.include({ waiting: '1' });

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { expect } from 'chai';
-import { getTree } from '../../src/chain/roots.ts';
+import { getTree, nextPublication, publish } from '../../src/chain/roots.ts';
+import { toField } from '../../src/protocol/field.ts';
 import { openIssuerWorld, type IssuerWorld } from '../support/issuerWorld.ts';
 
 const WHY = '--reason fraud --evidence evidence.txt';
@@ -71,14 +72,17 @@ describe('eligo issuer, making it known', () => {
     expect(await readdir(world.folder.file('paths'))).to.include('latest.json');
   });
 
-  it('writes no paths of a tree that is not on the chain', async () => {
+  it('writes paths to the root on the chain, though a dry run has built another tree', async () => {
     await world.ask(`issuer revoke --position 1 ${WHY}`);
-    expect(await world.ask('issuer paths --out paths')).to.include({ sequence: '2' });
+    const { root } = await world.ask('issuer paths --out paths');
     const plan = await world.ask('issuer publish --dry-run');
     expect(plan['endsEpoch']).to.equal(true);
-    // The dry run has built the tree: it isn't that of the publication any more.
-    const pending = { exitCode: 1, code: 'PublicationPending', message: /has changed/ } as const;
-    await world.refused('issuer paths --out paths', pending);
+    expect(pairOf(plan, 'root')).to.include({ before: root });
+    expect(pairOf(plan, 'root')['after']).not.to.equal(root);
+    expect(await world.ask('issuer paths --out dry')).to.include({ sequence: '2', root });
+    expect((await readdir(world.folder.file('dry'))).sort()).to.deep.equal(
+      (await readdir(world.folder.file('paths'))).sort(),
+    );
   });
 
   it('signs for somebody else to submit, and notes it when it is on the chain', async () => {
@@ -98,8 +102,9 @@ describe('eligo issuer, making it known', () => {
     await world.folder.write('other.json', { ...document, registry: `0x${'11'.repeat(20)}` });
     await world.usage(submit.replace('signed.json', 'other.json'), /^publication\.registry/);
     expect(await world.ask(submit)).to.include({ submitted: true, sequence: '3' });
-    const pending = { exitCode: 1, code: 'PublicationPending', message: /not known/ } as const;
-    await world.refused('issuer paths --out paths', pending);
+    const run = await world.run('issuer paths --out paths --json');
+    expect(run.stderr).to.match(/Publication 3 is not known to be on the chain/);
+    expect(JSON.parse(run.stdout)).to.include({ sequence: '2' });
     expect(await world.ask('issuer publish')).to.include({ published: true, sequence: '3' });
     expect(await world.ask('issuer paths --out paths')).to.include({ sequence: '3' });
     expect(await sequence()).to.equal(3n);
@@ -112,6 +117,56 @@ describe('eligo issuer, making it known', () => {
     const pending = { exitCode: 1, code: 'PublicationPending', message: /goes on from/ } as const;
     await world.refused('issuer publish --issuer deep.json --timeout 1', pending);
     expect(await world.ask('issuer publish')).to.include({ published: true, sequence: '4' });
+  });
+
+  it('voids and ends the epoch where it is told to', async () => {
+    const before = await sequence();
+    const plus = (more: bigint): string => String(before + more);
+    const plain = await world.ask('issuer publish --manifest evidence.txt');
+    expect(plain).to.include({ sequence: plus(1n), voids: false, endsEpoch: false });
+    const voiding = await world.ask('issuer publish --void');
+    expect(voiding).to.include({ sequence: plus(2n), voids: true, endsEpoch: false });
+    const ending = await world.ask('issuer publish --end-epoch');
+    expect(ending).to.include({ sequence: plus(3n), voids: false, endsEpoch: true });
+    expect(await sequence()).to.equal(before + 3n);
+  });
+
+  it('sends a stuck transaction again with --bump, under the same nonce', async () => {
+    const mine = (automine: boolean): Promise<unknown> =>
+      world.owner.request({ method: 'evm_setAutomine', params: [automine] } as never);
+    const pending = { exitCode: 1, code: 'PublicationPending', message: /in transaction/ } as const;
+    const hashIn = ({ stderr, stdout }: { stderr: string; stdout: string }): string =>
+      /in transaction (0x[0-9a-f]{64})/.exec(stderr + stdout)![1]!;
+    const next = (await sequence()) + 1n;
+    await mine(false);
+    try {
+      const stuck = await world.refused('issuer heartbeat --timeout 2', pending);
+      const raised = await world.refused('issuer publish --bump --timeout 2', pending);
+      expect(hashIn(raised)).not.to.equal(hashIn(stuck));
+      await world.owner.request({ method: 'evm_mine' } as never);
+      const document = await world.ask('issuer publish');
+      expect(document).to.include({ sequence: String(next), transaction: hashIn(raised) });
+    } finally {
+      await mine(true);
+    }
+    expect(await sequence()).to.equal(next);
+  });
+
+  it("goes on above somebody else's publication with --accept-foreign only, and voids it", async () => {
+    const { deployment, owner } = world;
+    const { sequence: last, size, revoked } = await getTree(owner, { deployment, treeId: 1n });
+    const facts = { root: toField(99n, 'root'), size, revoked };
+    const publication = await nextPublication(owner, { deployment, treeId: 1n, ...facts });
+    await publish(owner, { deployment, publication });
+    const conflict = {
+      exitCode: 1,
+      code: 'PublicationConflict',
+      message: /which this store did not/,
+    } as const;
+    for (let call = 0; call < 2; call++) await world.refused('issuer publish', conflict);
+    const document = await world.ask('issuer publish --accept-foreign');
+    expect(document).to.include({ sequence: String(last + 2n), previousRoot: '99', voids: true });
+    expect(await world.ask('issuer publish')).to.deep.equal({ published: false });
   });
 
   it('hands credentials over for tokens, and ends when it is told to', async () => {

@@ -73,6 +73,12 @@ describe('eligo issuer, looking after the store', () => {
       await world.folder.write('moved.json', { ...config, store: 'moved' });
       await world.folder.write('half.gz', 'no backup');
       await world.usage(back.replace('backup.gz', 'half.gz'), /^backup must be/);
+      await world.folder.write('other.pepper', `0x${'9'.repeat(64)}`);
+      await world.folder.write('moved.json', {
+        ...{ ...config, store: 'moved', pepperFile: 'other.pepper' },
+      });
+      await world.refused(back, MISMATCH);
+      await world.folder.write('moved.json', { ...config, store: 'moved' });
       expect(await world.ask(back)).to.include({ issuer: '1', tree: '1' });
       const one = 'issuer publish --issuer moved.json';
       expect(await world.ask(one)).to.deep.equal({ published: false });

@@ -39,7 +39,7 @@ describe('issuer/auditReplay', () => {
 
   it('follows any honest book', async () => {
     const action = fc.record({
-      kind: fc.constantFrom('attest', 'revoke', 'reinstate', 'publish'),
+      kind: fc.constantFrom('attest', 'replace', 'revoke', 'reinstate', 'publish'),
       pick: fc.nat(20),
     });
     await fc.assert(
@@ -51,12 +51,14 @@ describe('issuer/auditReplay', () => {
         for (const { kind, pick } of actions) {
           if (kind === 'attest') live.add(book.attest(100n + BigInt(book.entries.length)));
           if (kind === 'publish') book.publish();
-          const position = kind === 'revoke' ? from(live, pick) : from(dead, pick);
+          const position = kind === 'reinstate' ? from(dead, pick) : from(live, pick);
           if (position === undefined) continue;
-          if (kind === 'revoke') {
+          if (kind === 'revoke' || kind === 'replace') {
             book.revoke(position);
             live.delete(position);
             dead.add(position);
+            if (kind === 'revoke') continue;
+            live.add(book.attest(100n + BigInt(book.entries.length), position));
           } else if (kind === 'reinstate') {
             book.reinstate(position);
             dead.delete(position);
@@ -67,6 +69,30 @@ describe('issuer/auditReplay', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('takes a replacement that is taken back before it is published', async () => {
+    const book = await makeLogBook();
+    book.attest(11n);
+    book.publish();
+    book.revoke(0);
+    book.attest(12n, 0);
+    book.revoke(1);
+    book.reinstate(0);
+    book.publish();
+    const state = await replay(book.entries);
+    expect(state).to.deep.equal({ root: book.tree.root(), size: 2, revoked: 2n });
+  });
+
+  it('takes a replacement of what was replaced, taken back and revoked again', async () => {
+    const book = await makeLogBook();
+    book.attest(11n);
+    book.revoke(0);
+    book.reinstate(0);
+    book.revoke(0);
+    book.attest(12n, 0);
+    book.publish();
+    expect((await replay(book.entries)).root).to.equal(book.tree.root());
   });
 
   describe('refuses', () => {
@@ -121,15 +147,22 @@ describe('issuer/auditReplay', () => {
       ],
       'a replacement of one that stays': [
         at(5, { replaces: 2 }),
-        /^log entry 6: replaces is 2, must be a position that is revoked in the same publication$/,
+        /^log entry 6: replaces is 2, must be a position revoked since the last publication, and revoked still$/,
       ],
-      'a replacement of one that is reinstated': [
+      'a replacement of one that is revoked only afterwards': [
         at(5, { replaces: 1 }),
-        /^log entry 6: replaces is 1, must be a position that is revoked/,
+        /^log entry 6: replaces is 1, must be a position revoked since/,
+      ],
+      'a replacement of one that was reinstated before': [
+        (entries) => {
+          const back = { ...entries[7]!, at: entries[4]!.at, position: 0, leaf: 11n as Field };
+          return renumbered(entries.toSpliced(5, 0, back));
+        },
+        /^log entry 7: replaces is 0, must be a position revoked since/,
       ],
       'a replacement of itself': [
         at(5, { replaces: 3 }),
-        /^log entry 6: replaces is 3, must be an earlier position$/,
+        /^log entry 6: replaces is 3, must be a position revoked since/,
       ],
     };
     for (const [fault, [change, message]] of Object.entries(faults)) {

@@ -83,7 +83,7 @@ describe('createCredentialService', () => {
       const response = await ask({ authorization });
       expect(response.status).to.equal(401);
       expect(response.headers.get('WWW-Authenticate')).to.equal('Bearer');
-      expect(await codeOf(response)).to.equal('InvalidInput');
+      expect(await codeOf(response)).to.equal('Unauthorised');
       expect(asked).to.deep.equal([]);
     });
   }

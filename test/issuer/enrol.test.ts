@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Address } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
+import { EligoError } from '../../src/errors.ts';
 import { signEnrolment } from '../../src/chain/enrolments.ts';
 import type { ReadClient, WriteClient } from '../../src/chain/client.ts';
 import { LOCAL_KEYS } from '../../src/chain/localChain.ts';
@@ -118,6 +119,28 @@ describe('issuer/enrol', () => {
       expect(again.data).to.deep.equal({ position: 0 });
     });
 
+    it('tells of the attestation before it counts, and does nothing if that fails', async () => {
+      const issuer = await open();
+      const [invitation] = await invited(issuer, [ann.account.address]);
+      const enrolment = await sign(ann, invitation!);
+      const parameters = { enrolment, now: NOW, hashLeaves, tokens: true };
+      const full = new EligoError('FileUnavailable', 'the disk is full');
+      await expectNothing(issuer, 'FileUnavailable', () =>
+        enrol(issuer, client(), {
+          ...parameters,
+          onIssued: () => {
+            throw full;
+          },
+        }),
+      );
+      const told: (string | undefined)[] = [];
+      const done = await enrol(issuer, client(), {
+        ...parameters,
+        onIssued: (some) => void told.push(...some.map(({ token }) => token)),
+      });
+      expect(told).to.deep.equal([done.token]);
+    });
+
     it('is accepted once by two who hand it in at once', async () => {
       const issuer = await open();
       const [invitation] = await invited(issuer, [ann.account.address]);
@@ -177,7 +200,13 @@ describe('issuer/enrol', () => {
         const error = await expectNothing(issuer, 'AlreadyAttested', () =>
           invited(issuer, [b!, a!], { renew: true }),
         );
-        expect(error.message).to.match(/holds a live attestation/);
+        expect(error.message).to.match(/^line of \w+: the account holds a live attestation/);
+        // The row's name is the caller's own: nothing else says who it is.
+        expect(error.data).to.deep.equal({ row: rowFor(a!).name });
+        const nameless = [{ ...rowFor(a!), name: undefined }];
+        const quiet = await rejected(invited(issuer, [], { rows: nameless }));
+        expect(quiet.message).to.equal('the account holds a live attestation of this schema');
+        expect(quiet.data).to.deep.equal({ row: undefined });
         await invited(issuer, [b!, c!]);
         // Under another schema they are invited as well.
         await invited(issuer, [a!, b!], { schema: otherSchema });

@@ -86,6 +86,20 @@ describe('handing a publication over', () => {
     expect(again).to.include({ sequence: 1n, logHead: handed.logHead });
   });
 
+  it('does not drop what is asked for beside one that was begun before', async () => {
+    const options = await optionsOf();
+    const pending = /^PublicationPending: publication 1 was begun before, and does not do/;
+    for (const wish of [{ voids: true }, { endsEpoch: true }, { heartbeat: true }])
+      expect(await refusalOf(handPublication(issuer, publisher, { ...options, ...wish }))).to.match(
+        pending,
+      );
+    const manifestHash = `0x${'ab'.repeat(32)}` as const;
+    expect(
+      await refusalOf(handPublication(issuer, publisher, { ...options, manifestHash })),
+    ).to.match(pending);
+    expect(await handPublication(issuer, publisher, options)).to.include({ sequence: 1n });
+  });
+
   describe('the document', () => {
     it('comes back as it was', () => {
       expect(readHanded(JSON.stringify(writeHanded(handed)))).to.deep.equal(handed);

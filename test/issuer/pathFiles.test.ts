@@ -162,6 +162,20 @@ describe('issuer/pathFiles', () => {
       expect(error.data['field']).to.equal('blocks');
     });
 
+    for (const [key, value] of Object.entries({ chainId: '1', tree: '2', root: '5' })) {
+      it(`a manifest of the root that names another ${key}`, async () => {
+        const folder = await makeFolder();
+        const tree = await cutTree(someLeaves(2));
+        await exportPaths(exportOf(tree, folder));
+        await exportPaths(exportOf(tree, folder));
+        const file = join(folder, manifestFile(tree.root));
+        const manifest = JSON.parse(await readFile(file, 'utf8')) as object;
+        await writeFile(file, JSON.stringify({ ...manifest, [key]: value }));
+        const error = await rejected(exportPaths(exportOf(tree, folder)));
+        expect(error.message).to.match(new RegExp(`^path manifest\\.${key} is ${value}: must be `));
+      });
+    }
+
     it('a newest root that it cannot read', async () => {
       const folder = await makeFolder();
       await writeFile(join(folder, 'latest.json'), '');

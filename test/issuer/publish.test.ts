@@ -7,8 +7,16 @@ import {
   nextPublication,
   publish as publishDirectly,
 } from '../../src/chain/roots.ts';
+import { getTreeEvents } from '../../src/chain/publications.ts';
+import { rebuildTree } from '../../src/issuer/auditRebuild.ts';
 import type { Issuer } from '../../src/issuer/issuer.ts';
-import { planPublication, preparePublication, publish } from '../../src/issuer/publish.ts';
+import {
+  PUBLISHING,
+  planPublication,
+  preparePublication,
+  publish,
+  type PublishOptions,
+} from '../../src/issuer/publish.ts';
 import { revoke } from '../../src/issuer/revoke.ts';
 import { toPublication } from '../../src/issuer/settle.ts';
 import type { Field } from '../../src/protocol/field.ts';
@@ -16,6 +24,7 @@ import { backUp, restore } from '../../src/store/backup.ts';
 import { toHex } from '../../src/store/bytes.ts';
 import { createTree } from '../../src/tree/tree.ts';
 import { throughClient, useIssuerChain } from '../support/issuerChain.ts';
+import { headed } from '../support/logs.ts';
 import {
   EVIDENCE,
   NOW,
@@ -116,11 +125,85 @@ describe('issuer/publish', () => {
       const plan = await planPublication(issuer, publisher, options);
       expect(plan).to.include({ unfinished: true, idle: false });
       expect(plan.changes.attested).to.equal(3);
-      expect(plan.after).to.deep.equal(toPublication(issuer, prepared!));
-      expect(await preparePublication(issuer, publisher, options)).to.deep.equal(prepared);
-      const first = await publish(issuer, publisher, options);
-      expect(toPublication(issuer, first!)).to.deep.equal(plan.after);
-      expect((await publish(issuer, publisher, options))!.size).to.equal(6);
+      expect(plan.after).to.deep.equal(toPublication(issuer, prepared!.publication));
+      const again = await preparePublication(issuer, publisher, options);
+      expect(again).to.deep.equal({ ...prepared, isNew: false });
+    });
+
+    describe('given a publication that was begun before', () => {
+      const begun = async (begunWith: Partial<PublishOptions> = {}): Promise<Issuer> => {
+        const { publisher, options } = chain();
+        const issuer = await newIssuer(stores);
+        await issued(issuer.store, rowsOf(3));
+        await preparePublication(issuer, publisher, { ...options, ...begunWith });
+        return issuer;
+      };
+
+      it('finishes it, and ends there if there is nothing newer and nothing asked for', async () => {
+        const { publisher, options, published } = chain();
+        const issuer = await begun();
+        expect(await publish(issuer, publisher, options)).to.include({ sequence: 1n, size: 3 });
+        expect(await published(issuer)).to.have.length(1);
+      });
+
+      it('finishes it, and then publishes what is newer', async () => {
+        const { publisher, options, published } = chain();
+        const issuer = await begun();
+        await issued(issuer.store, rowsOf(3, 3));
+        expect(await publish(issuer, publisher, options)).to.include({ sequence: 2n, size: 6 });
+        expect((await published(issuer)).map(({ size }) => size)).to.deep.equal([3, 6]);
+      });
+
+      const wishes: Readonly<Record<string, Partial<PublishOptions>>> = {
+        'a voiding': { voids: true },
+        'the end of the epoch': { endsEpoch: true },
+        'a manifest': { manifestHash: EVIDENCE },
+        'a sign of life': { heartbeat: true },
+      };
+      for (const [what, wish] of Object.entries(wishes)) {
+        it(`finishes it, and then publishes ${what} that is asked for`, async () => {
+          const { publisher, options, published } = chain();
+          const issuer = await begun();
+          const last = await publish(issuer, publisher, { ...options, ...wish });
+          const { heartbeat, ...carried } = wish;
+          expect(last).to.include({ sequence: 2n, state: 'confirmed', ...carried });
+          const [first, second] = await published(issuer);
+          expect(first).to.include({ endsEpoch: false, voids: false, manifestHash: zeroHash });
+          expect(second).to.include(carried);
+          expect(heartbeat === true || Object.keys(carried).length === 1).to.equal(true);
+        });
+      }
+
+      it('does not void twice where the same call is made again, unless something is newer', async () => {
+        const { publisher, options, published } = chain();
+        const voiding = { ...options, voids: true };
+        const once = await begun({ voids: true });
+        expect(await publish(once, publisher, voiding)).to.include({ sequence: 1n, voids: true });
+        expect(await published(once)).to.have.length(1);
+        const newer = await begun({ voids: true });
+        await issued(newer.store, rowsOf(1, 3));
+        expect(await publish(newer, publisher, voiding)).to.include({ sequence: 2n, voids: true });
+      });
+    });
+
+    it('plans a root, counts and a head of one moment, whatever is issued meanwhile', async () => {
+      const { publisher, options } = chain();
+      const issuer = await newIssuer(stores);
+      await issued(issuer.store, rowsOf(3));
+      let late = rowsOf(2, 3);
+      const { alone } = issuer.store;
+      const store: Issuer['store'] = {
+        ...issuer.store,
+        alone: async (task, work) => {
+          const done = await alone(task, work);
+          await issued(issuer.store, late);
+          late = [];
+          return done;
+        },
+      };
+      const plan = await planPublication({ ...issuer, store }, publisher, options);
+      expect(plan.after).to.include({ size: 5, root: await rootOfLog(issuer.store) });
+      expect((await planPublication(issuer, publisher, options)).after).to.deep.equal(plan.after);
     });
 
     it('publishes while the tree is frozen: revocations get through', async () => {
@@ -136,10 +219,14 @@ describe('issuer/publish', () => {
     });
 
     describe('given a publication that the store did not make', () => {
-      const foreign = async (issuer: Issuer, root = 99n): Promise<void> => {
+      const foreign = async (
+        issuer: Issuer,
+        root = 99n,
+        changes: { readonly size?: number; readonly revoked?: bigint } = {},
+      ): Promise<void> => {
         const { owner, deployment } = chain();
         const { size, revoked } = await getTree(owner, issuer);
-        const facts = { root: root as Field, size, revoked };
+        const facts = { root: root as Field, size, revoked, ...changes };
         const publication = await nextPublication(owner, { ...issuer, ...facts });
         await publishDirectly(owner, { deployment, publication });
       };
@@ -164,7 +251,13 @@ describe('issuer/publish', () => {
         const accepting = { ...options, acceptForeign: true };
         expect((await planPublication(issuer, publisher, accepting)).idle).to.equal(false);
         const answer = await publish(issuer, publisher, accepting);
-        expect(answer).to.include({ sequence: 3n, previousRoot: 99n, root: own!.root });
+        expect(own).to.include({ voids: false });
+        expect(answer).to.include({
+          sequence: 3n,
+          previousRoot: 99n,
+          root: own!.root,
+          voids: true,
+        });
         expect(await published(issuer)).to.have.length(3);
         expect(await publish(issuer, publisher, accepting)).to.equal(undefined);
       });
@@ -175,15 +268,72 @@ describe('issuer/publish', () => {
         await issued(issuer.store, rowsOf(3));
         await preparePublication(issuer, publisher, options);
         await foreign(issuer);
-        const error = await rejected(publish(issuer, publisher, options));
-        expect(error).to.include({ code: 'PublicationConflict' });
-        expect(error.data).to.deep.equal({ sequence: 1n });
+        // The second call finds it overtaken already.
+        for (let call = 0; call < 2; call++) {
+          const error = await rejected(publish(issuer, publisher, options));
+          expect(error).to.include({ code: 'PublicationConflict' });
+          expect(error.data).to.deep.equal({ sequence: 1n });
+        }
+        const refused = await rejected(planPublication(issuer, publisher, options));
+        expect(refused).to.include({ code: 'PublicationConflict' });
         const states = await issuer.store.db.selectFrom('publications').select('state').execute();
         expect(states).to.deep.equal([{ state: 'overtaken' }]);
         const answer = await publish(issuer, publisher, { ...options, acceptForeign: true });
         expect(answer).to.include({ sequence: 2n, previousRoot: 99n, size: 3 });
         expect(answer!.root).to.equal(await rootOfLog(issuer.store));
         expect(await published(issuer)).to.have.length(2);
+        expect(await publish(issuer, publisher, options)).to.equal(undefined);
+      });
+
+      it('is voided by what is published above it, and the audit passes over it', async () => {
+        const { publisher, options } = chain();
+        const issuer = await newIssuer(stores);
+        const audited = async () => {
+          const events = await getTreeEvents(publisher, issuer);
+          const { publications } = await rebuildTree({
+            ...{ entries: headed(await checkedLog(issuer.store)), events },
+          });
+          return publications.map(({ status }) => status);
+        };
+        await issued(issuer.store, rowsOf(3));
+        await publish(issuer, publisher, options);
+        expect(await audited()).to.deep.equal(['reproduced']);
+        await preparePublication(issuer, publisher, { ...options, heartbeat: true });
+        await foreign(issuer);
+        expect(await rejected(audited())).to.include({ code: 'AuditFailed' });
+        await publish(issuer, publisher, { ...options, acceptForeign: true });
+        expect(await audited()).to.deep.equal(['reproduced', 'voided', 'reproduced']);
+        const own = await publish(issuer, publisher, {
+          ...{ ...options, acceptForeign: true, heartbeat: true },
+        });
+        // There is nothing foreign any more.
+        expect(own).to.include({ sequence: 4n, voids: false });
+      });
+
+      it('is refused, though accepted, where it counts more than this store', async () => {
+        const { publisher, options } = chain();
+        const accepting = { ...options, acceptForeign: true };
+        for (const [more, passes] of [
+          [{ size: 3 }, true],
+          [{ size: 4 }, false],
+          [{ revoked: 1n }, false],
+        ] as const) {
+          const issuer = await newIssuer(stores);
+          await issued(issuer.store, rowsOf(3));
+          await foreign(issuer, 99n, more);
+          const rows = await rowsIn(issuer.store, ['log', 'publications']);
+          if (passes) {
+            expect(await publish(issuer, publisher, accepting)).to.include({ sequence: 2n });
+            continue;
+          }
+          for (const work of [publish, planPublication]) {
+            const error = await rejected(work(issuer, publisher, accepting));
+            expect(error).to.include({ code: 'PublicationConflict' });
+            expect(error.message).to.match(/restore a newer backup/);
+            expect(error.data).to.deep.equal({ sequence: 1n, size: 0, revoked: 0n, ...more });
+          }
+          expect(await rowsIn(issuer.store, ['log', 'publications'])).to.deep.equal(rows);
+        }
       });
 
       it('is what a store restored from an old backup finds', async () => {
@@ -199,8 +349,10 @@ describe('issuer/publish', () => {
         await restore(store, path, options.build);
         const old: Issuer = { ...issuer, store };
         await issued(store, rowsOf(1, 4));
-        const error = await rejected(publish(old, publisher, options));
-        expect(error).to.include({ code: 'PublicationConflict' });
+        for (const acceptForeign of [false, true]) {
+          const error = await rejected(publish(old, publisher, { ...options, acceptForeign }));
+          expect(error).to.include({ code: 'PublicationConflict' });
+        }
         expect(await publish(issuer, publisher, options)).to.equal(undefined);
       });
     });
@@ -258,12 +410,12 @@ describe('issuer/publish', () => {
   });
 
   onServer((stores) => {
-    it('is refused while another process publishes with the same account', async () => {
+    it('is refused while another process publishes, whatever its account', async () => {
       const { publisher, options } = chain();
       const url = await stores.fresh();
       const issuer = await chain().newIssuer(await stores.open(url));
       await issued(issuer.store, rowsOf(1));
-      const other = start('alone', [url, `publishing for ${publisher.account.address}`]);
+      const other = start('alone', [url, PUBLISHING]);
       expect(await other.line()).to.equal('ready');
       const error = await rejected(publish(issuer, publisher, options));
       expect(error).to.include({ code: 'StoreLocked' });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LimitExceededRpcError, zeroHash, type Hex } from 'viem';
 import { getTransactionCount } from 'viem/actions';
 import { grantRole } from '../../src/chain/issuers.ts';
 import { publishBySignature, signPublication } from '../../src/chain/roots.ts';
@@ -8,10 +9,16 @@ import { read, send } from '../../src/chain/send.ts';
 import type { Issuer } from '../../src/issuer/issuer.ts';
 import { preparePublication, publish } from '../../src/issuer/publish.ts';
 import { toPublication, type SettleOptions } from '../../src/issuer/settle.ts';
-import { latestPublication, setState } from '../../src/store/publications.ts';
+import {
+  latestPublication,
+  readPublication,
+  setConfirmed,
+  setSigned,
+  setState,
+} from '../../src/store/publications.ts';
 import { throughClient, useIssuerChain } from '../support/issuerChain.ts';
 import { issued, rowsOf } from '../support/issuers.ts';
-import { forEachStore } from '../support/stores.ts';
+import { forEachStore, inFolder } from '../support/stores.ts';
 import { rejected } from '../support/world.ts';
 
 describe('issuer/settle', () => {
@@ -130,7 +137,7 @@ describe('issuer/settle', () => {
       const { owner, publisher, stranger, deployment, options } = chain();
       const issuer = await open();
       const prepared = await preparePublication(issuer, publisher, options);
-      const publication = toPublication(issuer, prepared!);
+      const publication = toPublication(issuer, prepared!.publication);
       const deadline = Number(await chain().anvil.now()) + 3_600;
       const signature = await signPublication(publisher, { deployment, publication, deadline });
       await setState(issuer.store.db, 1n, 'handed');
@@ -273,6 +280,103 @@ describe('issuer/settle', () => {
         expect(again).to.deep.include({ state: 'confirmed', transaction: first!.transaction });
         await expectOne(issuer);
         expect(await finish(issuer)).to.equal(undefined);
+      });
+
+      it('publishes again what was confirmed and is gone, before what was prepared above it', async () => {
+        const { anvil, publisher, options } = chain();
+        const issuer = await open();
+        const id = await anvil.client.snapshot();
+        const first = await finish(issuer);
+        await issued(issuer.store, rowsOf(2, 2));
+        const second = await preparePublication(issuer, publisher, options);
+        expect(second).to.deep.include({ isNew: true });
+        await anvil.client.revert({ id });
+        const last = await finish(issuer);
+        const own = [first!, second!.publication].map((row) => toPublication(issuer, row));
+        expect(await chain().published(issuer)).to.deep.equal(own);
+        expect(last).to.include({ sequence: 2n, state: 'confirmed' });
+        const states = await issuer.store.db.selectFrom('publications').select('state').execute();
+        expect(states).to.deep.equal([{ state: 'confirmed' }, { state: 'confirmed' }]);
+        expect(await finish(issuer)).to.equal(undefined);
+      });
+
+      it('signs anew what was confirmed, is gone, and lost its nonce', async () => {
+        const { anvil, publisher, options } = chain();
+        const issuer = await open();
+        const id = await anvil.client.snapshot();
+        const first = await finish(issuer);
+        await issued(issuer.store, rowsOf(2, 2));
+        await preparePublication(issuer, publisher, options);
+        await anvil.client.revert({ id });
+        const { address } = publisher.account;
+        await anvil.mined(anvil.client.sendTransaction({ account: address, to: address }));
+        expect(await finish(issuer)).to.include({ sequence: 2n, state: 'confirmed' });
+        const again = await readPublication(issuer.store.db, 1n);
+        expect(toPublication(issuer, again!)).to.deep.equal(toPublication(issuer, first!));
+        expect(again!.transaction!.nonce).to.equal(first!.transaction!.nonce + 1n);
+        expect(await chain().published(issuer)).to.have.length(2);
+      });
+    });
+
+    it('asks for few blocks at each look after the first, and for fewer where the node refuses', async () => {
+      const { anvil, publisher, options } = chain();
+      const issuer = await open();
+      await preparePublication(issuer, publisher, options);
+      await anvil.client.mine({ blocks: 2_000 });
+      await anvil.client.setAutomine(false);
+      const widths: bigint[] = [];
+      const onlyFew = throughClient(publisher, (request, pass) => {
+        if (request.method !== 'eth_getLogs') return pass();
+        const { params } = request as unknown as {
+          params: [{ fromBlock: Hex; toBlock?: Hex }];
+        };
+        const [{ fromBlock, toBlock }] = params;
+        const width = toBlock === undefined ? 10_000n : BigInt(toBlock) - BigInt(fromBlock) + 1n;
+        widths.push(width);
+        return width > 300n
+          ? Promise.reject(new LimitExceededRpcError(new Error('too many blocks')))
+          : pass();
+      });
+      const waiting = new AbortController();
+      const looks: (readonly bigint[])[] = [];
+      const onStep = (): void => {
+        looks.push(widths.splice(0));
+        if (looks.length === 4) waiting.abort();
+      };
+      const { signal } = waiting;
+      const error = await rejected(publish(issuer, onlyFew, { ...options, onStep, signal }));
+      expect(error).to.include({ code: 'PublicationPending' });
+      // The first look goes back to where it was prepared; each later one is a single question.
+      expect(looks[0]!.some((width) => width > 2_000n)).to.equal(true);
+      for (const look of looks.slice(1)) expect(look).to.deep.equal([257n]);
+      await anvil.client.mine({ blocks: 1 });
+      await anvil.client.setAutomine(true);
+      expect(await publish(issuer, onlyFew, options)).to.include({ state: 'confirmed' });
+      await expectOne(issuer);
+    });
+  });
+
+  describe('a row of the table', () => {
+    inFolder((stores) => {
+      it('is left alone by whoever looked before it was at its end', async () => {
+        const issuer = await chain().newIssuer(await stores.openFresh());
+        const { db } = issuer.store;
+        await issued(issuer.store, rowsOf(2));
+        const { publisher, options } = chain();
+        const prepared = await preparePublication(issuer, publisher, options);
+        expect(await setState(db, 1n, 'handed')).to.include({ state: 'handed' });
+        expect(await setState(db, 1n, 'prepared')).to.deep.equal(prepared!.publication);
+        const first = await finish(issuer);
+        await issued(issuer.store, rowsOf(2, 2));
+        await finish(issuer);
+        const mined = { hash: zeroHash, block: 1n, time: 1n };
+        const changes = [
+          () => setState(db, 1n, 'prepared'),
+          () => setState(db, 1n, 'overtaken'),
+          () => setSigned(db, 1n, { nonce: 9n, raw: '0x99', hash: zeroHash }),
+          () => setConfirmed(db, 1n, mined),
+        ];
+        for (const change of changes) expect(await change()).to.deep.equal(first);
       });
     });
   });

@@ -5,6 +5,7 @@ import {
   MAX_DOCUMENT_LENGTH,
   canonicalJson,
   checkText,
+  joinBytes,
   parseJson,
   readDocument,
 } from '../../src/protocol/codec.ts';
@@ -222,6 +223,16 @@ describe('protocol/codec', () => {
     it('has none for what is no JSON value', () => {
       expect(canonicalJson({ a: undefined })).to.equal('{}');
       expect(thrown(() => canonicalJson(undefined)).data['field']).to.equal('document');
+    });
+  });
+
+  describe('joinBytes', () => {
+    it('puts one behind the other, into bytes of its own', () => {
+      const first = Uint8Array.of(1, 2);
+      const joined = joinBytes([first, new Uint8Array(), Uint8Array.of(3)]);
+      first[0] = 9;
+      expect(joined).to.deep.equal(Uint8Array.of(1, 2, 3));
+      expect(joinBytes([])).to.deep.equal(new Uint8Array());
     });
   });
 });

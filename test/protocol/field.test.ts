@@ -8,6 +8,7 @@ import {
   bytesToField,
   fieldToBytes,
   platformRandom,
+  randomBytes,
   randomField,
   reduceWide,
   toField,
@@ -204,6 +205,17 @@ describe('protocol/field', () => {
         expect(reduceWide(Buffer.from(bytes.slice(2), 'hex')).toString()).to.equal(reduced);
       });
     }
+  });
+
+  describe('randomBytes', () => {
+    it('gives what the source gives, and refuses fewer bytes or more', () => {
+      const source = (given: number) => () => new Uint8Array(given).fill(9);
+      expect(randomBytes(source(32), 32)).to.deep.equal(new Uint8Array(32).fill(9));
+      for (const given of [0, 31, 33]) {
+        const error = thrown(() => randomBytes(source(given), 32));
+        expect(error.message).to.equal(`random is ${given}: must give 32 bytes`);
+      }
+    });
   });
 
   describe('randomField', () => {

@@ -4,7 +4,9 @@ import { COUNTRIES } from '../../src/protocol/countries.ts';
 import { MAX_VALUE, NEVER } from '../../src/protocol/field.ts';
 import { defineSchema, type FieldType, type SchemaField } from '../../src/protocol/schema.ts';
 import {
+  EPOCH_DAY,
   decodeValue,
+  encodeDate,
   encodeValue,
   encodeValues,
   type ValueInput,
@@ -177,6 +179,13 @@ describe('protocol/value', () => {
       expect(
         thrown(() => encodeValues(schema, { ...someValues, born: '1900-02-29' })).data['field'],
       ).to.equal('values.born');
+    });
+  });
+
+  describe('encodeDate', () => {
+    it('counts 1970-01-01 as EPOCH_DAY, and 0001-01-01 as 0', () => {
+      expect(encodeDate('1970-01-01', 'day')).to.equal(EPOCH_DAY);
+      expect(encodeDate('0001-01-01', 'day')).to.equal(0n);
     });
   });
 });

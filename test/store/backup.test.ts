@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { EligoError } from '../../src/errors.ts';
 import type { BlockBuilder } from '../../src/store/tree.ts';
 import { NEVER } from '../../src/protocol/field.ts';
 import { reinstate, revoke } from '../../src/issuer/revoke.ts';
@@ -135,6 +136,46 @@ describe('store/backup', () => {
       const target = await stores.openFresh();
       await restore(target, path, { builder });
       expect(await rowsIn(target, COPIED)).to.deep.equal(await rowsIn(store, COPIED));
+    });
+
+    it('is refused where it names the root of an empty tree that is not one', async () => {
+      const store = await stores.openFresh();
+      await bound(store);
+      await publishIn(store);
+      const path = await stores.file('backup');
+      await backUp(store, path);
+      const [header, ...rest] = gunzipSync(await readFile(path))
+        .toString()
+        .trimEnd()
+        .split('\n');
+      const body = rest.slice(0, -1);
+      const forged = body.map((line) =>
+        line.includes('"publications"')
+          ? line.replace(/\\"root\\":\\"\\\\\\\\x../, '\\"root\\":\\"\\\\\\\\x3f')
+          : line,
+      );
+      expect(forged).not.to.deep.equal(body);
+      const target = await stores.openFresh();
+      await writeFile(path, fileOf([header!, ...forged]));
+      const error = await rejected(restore(target, path, { builder }));
+      expect(error.data['field']).to.equal('backup.log');
+      await writeFile(path, fileOf([header!, ...body]));
+      await restore(target, path, { builder });
+    });
+
+    it('is refused by a check, before anything counts', async () => {
+      const { path } = await someBackup(stores);
+      const target = await stores.openFresh({ key: KEY });
+      const empty = await rowsIn(target);
+      const wrong = new EligoError('StoreMismatch', 'another pepper');
+      const check = (): void => {
+        throw wrong;
+      };
+      expect(await rejected(restore(target, path, { builder, check }))).to.equal(wrong);
+      expect(await rowsIn(target)).to.deep.equal(empty);
+      const seen: bigint[] = [];
+      await restore(target, path, { builder, check: (book) => void seen.push(book.tree_id) });
+      expect(seen).to.deep.equal([5n]);
     });
 
     it('is refused altered in any way, and the target stays empty and usable', async function () {

@@ -6,16 +6,10 @@ import { connect } from '../../src/chain/client.ts';
 import { deployContracts } from '../../src/chain/deployment.ts';
 import { grantRole, registerIssuer } from '../../src/chain/issuers.ts';
 import { LOCAL_KEYS, startLocalChain } from '../../src/chain/localChain.ts';
-import {
-  freeze,
-  nextPublication,
-  publish,
-  registerTree,
-  unfreeze,
-  type Publication,
-} from '../../src/chain/roots.ts';
+import { freeze, nextPublication, publish, registerTree, unfreeze } from '../../src/chain/roots.ts';
 import { exportLog } from '../../src/issuer/logFiles.ts';
 import type { Field } from '../../src/protocol/field.ts';
+import type { Publication } from '../../src/protocol/publication.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import { DAY, NOW, type Folder } from './cli.ts';
 import { each, makeLogBook, type BookPublication } from './logs.ts';

@@ -8,9 +8,9 @@ import { deployContracts, type Deployment } from '../../src/chain/deployment.ts'
 import { grantRole } from '../../src/chain/issuers.ts';
 import { LOCAL_KEYS } from '../../src/chain/localChain.ts';
 import { getTreeEvents } from '../../src/chain/publications.ts';
-import type { Publication } from '../../src/chain/roots.ts';
 import { registerIssuerTree, setUpStore, type Issuer } from '../../src/issuer/issuer.ts';
 import type { PublishOptions } from '../../src/issuer/publish.ts';
+import type { Publication } from '../../src/protocol/publication.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadHasher } from '../../src/tree/hasher.ts';

@@ -4,7 +4,7 @@
  */
 import { numberToHex, zeroAddress, zeroHash } from 'viem';
 import type { TreeEvent } from '../../src/chain/publications.ts';
-import type { Publication } from '../../src/chain/roots.ts';
+import type { Publication } from '../../src/protocol/publication.ts';
 import type { BookPublication } from './logs.ts';
 
 /** A chain to which things happen. */
