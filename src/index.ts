@@ -2,13 +2,7 @@
  * Eligo: prove that you are eligible, reveal nothing else.
  * @module
  */
-export {
-  EligoError,
-  exitCodes,
-  httpStatus,
-  type ErrorCode,
-  type ErrorData,
-} from './errors.ts';
+export { EligoError, exitCodes, httpStatus, type ErrorCode, type ErrorData } from './errors.ts';
 
 export {
   FIELD_ORDER,
