@@ -53,7 +53,6 @@ export async function readPublishedTree(db: Database, hasher: Hasher): Promise<P
     [0, 1],
     [1, 2],
   ] as const) {
-    // prettier-ignore
     const width = 4 ** TIERS[tier].depth;
     // The last block may hold leaves that came later; those behind it are not asked for.
     const last = used[tier] === 0 ? [] : [Math.ceil(used[tier] / width) - 1];

@@ -134,7 +134,9 @@ export async function positionsOf(
 }
 
 /**
- * Erases what the store knows of a person: commitment, salt, values, subject key, enrolments. Leaf and log stay.
+ * Erases what the store knows of a person: commitment, salt, values, subject key, enrolments. Leaf and log stay. The
+ * database gives the bytes free, and overwrites them when it needs the room (`vacuum full` at once); backups made before
+ * still hold them.
  * @returns the positions
  * @throws {NotRevoked} for one that is live: without its data nobody could replace or find it; revoke it first
  */

@@ -306,7 +306,7 @@ describe('store/tree', () => {
           await lockBook(db, store);
           await buildWithin(db, { builder });
         });
-        // A slow helper hands in what nobody waits for any more.
+        // A slow process hands in what nobody waits for any more.
         for (const job of jobs) await stageWindow(store.db, job, builder);
       };
       await buildTree(store, { builder, distribute: overtaken });
