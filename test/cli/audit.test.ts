@@ -35,8 +35,8 @@ describe('eligo audit', () => {
     await world.freeze();
     book.revoke(0);
     await world.unfreeze(book.publish());
-    book.attest(13n, 1);
     book.revoke(1);
+    book.attest(13n, 1);
     await world.publish(book.publish());
     book.attest(14n);
     book.attest(15n);
