@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { getAddress, isAddress, type Abi, type Address, type Hex } from 'viem';
-import { deployContract, waitForTransactionReceipt } from 'viem/actions';
+import { deployContract } from 'viem/actions';
 import { z } from 'zod';
 import { EligoError } from '../errors.ts';
 import { readDocument } from '../protocol/codec.ts';
@@ -14,6 +14,7 @@ import { exampleTokenAbi } from './abis.ts';
 import { DEVELOPMENT_CHAINS, type WriteClient } from './client.ts';
 import { fromRevert } from './reverts.ts';
 import { send } from './send.ts';
+import { waitForReceipt } from './transactions.ts';
 
 /** The contracts of a deployment, in the order in which they are deployed. */
 export const CONTRACTS = [
@@ -154,7 +155,7 @@ async function create(
       account: client.account,
       chain: client.chain,
     });
-    const receipt = await waitForTransactionReceipt(client, { hash });
+    const receipt = await waitForReceipt(client, hash);
     if (receipt.status !== 'success' || !receipt.contractAddress)
       throw new EligoError('ContractReverted', `${name} was not deployed`);
     return { name, address: getAddress(receipt.contractAddress), gas: receipt.gasUsed };

@@ -14,16 +14,12 @@ import {
   type ParseEventLogsReturnType,
   type TransactionReceipt,
 } from 'viem';
-import {
-  readContract,
-  simulateContract,
-  waitForTransactionReceipt,
-  writeContract,
-} from 'viem/actions';
+import { readContract, simulateContract, writeContract } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import { errorsAbi } from './abis.ts';
 import { fromRevert } from './reverts.ts';
+import { waitForReceipt } from './transactions.ts';
 
 /** A function of a contract. */
 export type Call<abi extends Abi, name extends string, args> = {
@@ -98,7 +94,7 @@ async function confirm(
   hash: Hex,
   request: { address: Address; abi: Abi; functionName: string; args: readonly unknown[] },
 ): Promise<TransactionReceipt> {
-  const receipt = await waitForTransactionReceipt(client, { hash });
+  const receipt = await waitForReceipt(client, hash);
   if (receipt.status === 'success') return receipt;
   // Something overtook the transaction: ask again what the contract says now.
   await simulateContract(client, { ...request, blockNumber: receipt.blockNumber });

@@ -24,6 +24,7 @@ import {
   sendRawTransaction,
   signTransaction,
 } from 'viem/actions';
+import { EligoError } from '../errors.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import { answerOf, fromRevert } from './reverts.ts';
 
@@ -97,6 +98,29 @@ export async function signReplacement(
     }),
   );
   return { nonce, raw: replacement, hash: keccak256(replacement) };
+}
+
+/** How long a transaction is waited for. */
+const PATIENCE_MS = 180_000;
+
+/**
+ * Waits until a transaction is mined. It asks for the receipt itself, not for new blocks: a node may show a block before
+ * the receipts in it, and a quiet chain has no next one.
+ * @throws {ChainUnavailable} if it is not mined within three minutes
+ */
+export async function waitForReceipt(client: ReadClient, hash: Hex): Promise<TransactionReceipt> {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
+    const receipt = await unless(
+      TransactionReceiptNotFoundError,
+      getTransactionReceipt(client, { hash }),
+    );
+    if (receipt) return receipt;
+    await new Promise((resolve) => setTimeout(resolve, client.pollingInterval));
+  }
+  throw new EligoError('ChainUnavailable', `the transaction ${hash} is not mined yet`, {
+    transaction: hash,
+  });
 }
 
 /** What is known of a transaction: mined, waiting, gone under a nonce that another one used, or not known. */

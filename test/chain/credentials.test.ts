@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { expect } from 'chai';
+import { waitForReceipt } from '../../src/chain/transactions.ts';
 import { LimitExceededRpcError, concat, numberToHex, slice, type Address, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { deployContract, waitForTransactionReceipt } from 'viem/actions';
+import { deployContract } from 'viem/actions';
 import { buildContracts } from '../../scripts/contracts.ts';
 import { issuerRegistryAbi } from '../../src/chain/abis.ts';
 import { connect, type WriteClient } from '../../src/chain/client.ts';
@@ -176,7 +177,7 @@ describe('chain/credentials', () => {
       const args = [privateKeyToAccount(strangerKey).address];
       const { account, chain } = owner;
       const hash = await deployContract(owner, { abi, bytecode, args, account, chain });
-      return (await waitForTransactionReceipt(owner, { hash })).contractAddress!;
+      return (await waitForReceipt(owner, hash)).contractAddress!;
     };
 
     it("finds it among those who were given the role, and takes its owner's signature only", async () => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { expect } from 'chai';
+import { waitForReceipt } from '../../src/chain/transactions.ts';
 import {
   concat,
   encodeDeployData,
@@ -13,7 +14,7 @@ import {
   type Hex,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { deployContract, getCode, waitForTransactionReceipt } from 'viem/actions';
+import { deployContract, getCode } from 'viem/actions';
 import { buildContracts } from '../../scripts/contracts.ts';
 import { connect, type WriteClient } from '../../src/chain/client.ts';
 import { checkEnrolment, signEnrolment } from '../../src/chain/enrolments.ts';
@@ -89,7 +90,7 @@ describe('chain/enrolments', () => {
   ): Promise<Address> => {
     const { account, chain } = client;
     const hash = await deployContract(client, { abi, bytecode, args, account, chain });
-    return (await waitForTransactionReceipt(client, { hash })).contractAddress!;
+    return (await waitForReceipt(client, hash)).contractAddress!;
   };
 
   const expectInvalid = async (work: Promise<void>, message: RegExp): Promise<void> => {

@@ -12,6 +12,7 @@ import {
   senderOf,
   signCall,
   signReplacement,
+  waitForReceipt,
   type SignedTransaction,
 } from '../../src/chain/transactions.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
@@ -70,6 +71,20 @@ describe('chain/transactions', () => {
     const { state, ...rest } = await fateOf(client, client.account.address, signed);
     expect(state).to.equal('mined');
     expect(rest).to.have.nested.property('receipt.status', 'success');
+  });
+
+  it('waits for a receipt that the node shows after the block, though no other block comes', async () => {
+    const signed = await sign();
+    await broadcast(client, signed);
+    const whole = await waitForReceipt(client, signed.hash);
+    const block = await anvil.client.getBlockNumber({ cacheTime: 0 });
+    let asked = 0;
+    const late = throughClient(client, async ({ method }, send) =>
+      method === 'eth_getTransactionReceipt' && ++asked < 4 ? null : send(),
+    );
+    expect(await waitForReceipt(late, signed.hash)).to.deep.equal(whole);
+    expect(asked).to.equal(4);
+    expect(await anvil.client.getBlockNumber({ cacheTime: 0 })).to.equal(block);
   });
 
   it('takes it for sent where the answer was lost, and passes on why it was refused', async () => {
