@@ -11,7 +11,7 @@ import type { Store } from './store.ts';
 /**
  * Seals all personal data anew in one transaction: no row is ever under another key than the book says. The store has to
  * be opened again afterwards, with the new key; other processes that have it open are refused from then on. Until it is
- * done (a million rows take about a minute) nothing else is written: choose the hour.
+ * done nothing else is written: choose the hour.
  * @param options.to undefined leaves the data plain
  */
 export async function rekey(
