@@ -6,14 +6,8 @@
 import { EligoError, invalidInput } from '../errors.ts';
 import type { Hex } from 'viem';
 import type { LogEvent, ReinstatementReason, RevocationReason } from '../protocol/log.ts';
-import {
-  eraseAttestations,
-  findPositions,
-  findRival,
-  readStandings,
-  setLive,
-  type Standing,
-} from '../store/attestations.ts';
+import { eraseAttestations, findPositions, setLive } from '../store/attestations.ts';
+import { findRival, readStandings, type Standing } from '../store/standings.ts';
 import { lockBook } from '../store/book.ts';
 import { toHex } from '../store/bytes.ts';
 import { eraseEnrolments } from '../store/enrolments.ts';

@@ -153,49 +153,6 @@ export async function countLive(db: Database): Promise<number> {
   return Number(live);
 }
 
-/** What decides whether an attestation can be revoked or reinstated; nothing is unsealed for it. */
-export type Standing = {
-  readonly position: number;
-  readonly leaf: Field;
-  readonly live: boolean;
-  readonly erased: boolean;
-};
-
-/** The standing of these positions, ascending. Positions that aren't used are left out. */
-export async function readStandings(
-  db: Database,
-  positions: readonly number[],
-): Promise<readonly Standing[]> {
-  const rows = await db
-    .selectFrom('attestations')
-    .select(['position', 'leaf', 'live', (row) => row('personal', 'is', null).as('erased')])
-    .where(sql<boolean>`position = any(${positions}::int[])`)
-    .orderBy('position')
-    .execute();
-  return rows.map(({ position, leaf, live, erased }) => ({
-    ...{ position, live, leaf: toStoredField(leaf) },
-    erased: Boolean(erased),
-  }));
-}
-
-/** The first of these positions whose subject or commitment has another live attestation, or stands among them twice. */
-export async function findRival(
-  db: Database,
-  positions: readonly number[],
-): Promise<{ readonly position: number; readonly same: 'subject' | 'commitment' } | undefined> {
-  const { rows } = await sql<{ position: number; subject: boolean }>`
-    select own.position, own.subject_key = other.subject_key as subject
-    from attestations as own join attestations as other
-      on other.schema_id = own.schema_id and other.position <> own.position
-      and (other.live
-        or (other.position = any(${positions}::int[]) and other.position < own.position))
-      and (other.subject_key = own.subject_key or other.commitment = own.commitment)
-    where own.position = any(${positions}::int[])
-    order by 1, 2 desc limit 1`.execute(db);
-  const [first] = rows;
-  return first && { position: first.position, same: first.subject ? 'subject' : 'commitment' };
-}
-
 /** Revokes or reinstates. */
 export async function setLive(
   db: Database,
