@@ -2,90 +2,104 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EligibilityGate} from "./EligibilityGate.sol";
+import {IClaimHook} from "./interfaces/IClaimHook.sol";
 import {CampaignId, IDistributor} from "./interfaces/IDistributor.sol";
 import {IEligibilityVerifier} from "./interfaces/IEligibilityVerifier.sol";
+import {IGrants} from "./interfaces/IGrants.sol";
 import {IRootRegistry} from "./interfaces/IRootRegistry.sol";
-import {Terms} from "./libraries/Terms.sol";
+import {Actions} from "./libraries/Actions.sol";
+import {Assets} from "./libraries/Assets.sol";
+import {AMENDED, CAPPED, Campaigns, HOOKED, StoredCampaign, VESTED} from "./libraries/Campaigns.sol";
+import {Groth16} from "./libraries/Groth16.sol";
+import {Lists} from "./libraries/Lists.sol";
+import {raise} from "./libraries/Refusal.sol";
+import {Claim, Statement} from "./libraries/Statement.sol";
 
 /// @title Distributor
 /// @notice See IDistributor.
 contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
-    using Terms for uint256[15];
+    using Assets for IERC20;
+    using Lists for uint256[];
+    using Campaigns for StoredCampaign;
+
+    /// @dev What one payment of a batch may use, beside the hook's gas: a token's transfer twice, or a grant.
+    uint256 private constant PAYMENT_GAS = 500_000;
+
+    /// @dev More than a call costs before it begins (EIP-2929: a cold account, a value).
+    uint256 private constant CALL_GAS = 20_000;
+
+    /// @dev A campaign as its claims in one transaction see it; `budget` is what is left after those before.
+    struct Purse {
+        CampaignId campaignId;
+        IERC20 token;
+        AmountKind amountKind;
+        uint256 rate;
+        uint256 budget;
+        uint256 extras;
+    }
+
+    /// @inheritdoc IDistributor
+    IGrants public immutable GRANTS;
 
     /// @inheritdoc IDistributor
     uint256 public campaignCount;
 
-    mapping(CampaignId campaignId => Campaign) private _campaigns;
+    mapping(CampaignId campaignId => StoredCampaign) private _campaigns;
 
-    constructor(IRootRegistry registry, IEligibilityVerifier verifier) EligibilityGate(registry, verifier) {}
+    constructor(IRootRegistry registry, IGrants grants) EligibilityGate(registry) {
+        GRANTS = grants;
+    }
+
+    modifier onlyCampaignOwner(CampaignId campaignId) {
+        if (msg.sender != _known(campaignId).owner) revert NotCampaignOwner(campaignId, msg.sender);
+        _;
+    }
 
     /// @inheritdoc IDistributor
     function createCampaign(CampaignParams calldata params) external returns (CampaignId campaignId) {
-        // Check
-        _checkCampaign(params);
-        params.terms.check();
-        _checkFits(params);
-
-        // Effect
         campaignId = CampaignId.wrap(++campaignCount);
-        Campaign storage campaign = _campaigns[campaignId];
-        (campaign.token, campaign.opensAt, campaign.closesAt) = (params.token, params.opensAt, params.closesAt);
-        (campaign.amountKind, campaign.rate) = (params.amountKind, _rateOf(params));
-        (campaign.owner, campaign.guardian) = (msg.sender, params.guardian);
-        uint256 policy = _setRule(_labelOf(campaignId), params.termsHash, _acceptanceOf(params));
-        emit CampaignCreated(campaignId, msg.sender, params.token, policy, params);
+        Acceptance memory acceptance = _campaigns[campaignId].create(campaignId, GRANTS, params);
+        _setRule(_labelOf(campaignId), params.policy.termsHash, acceptance);
     }
 
     /// @inheritdoc IDistributor
-    function fund(CampaignId campaignId, uint256 amount) external nonReentrant {
-        // Check
-        Campaign storage campaign = _known(campaignId);
-        if (block.timestamp > campaign.closesAt) {
-            revert CampaignClosed(campaignId, campaign.opensAt, campaign.closesAt, block.timestamp);
-        }
-
-        // Interaction: before the effect, because only the balance says what a transfer brings; hence the guard.
-        IERC20 token = campaign.token;
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
-
-        // Effect
-        campaign.budget += SafeCast.toUint128(received);
-        emit Funded(campaignId, msg.sender, received);
+    function fund(CampaignId campaignId, uint256 amount) external payable nonReentrant {
+        _known(campaignId).fund(campaignId, amount, msg.value);
     }
 
     /// @inheritdoc IDistributor
-    function claim(CampaignId campaignId, Claim calldata claim_, Action calldata action) external {
-        // Check
-        Campaign storage campaign = _open(campaignId);
-        bytes32 actionHash = keccak256(abi.encode(action));
+    function fundWithPermit(
+        CampaignId campaignId,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
+        StoredCampaign storage campaign = _known(campaignId);
+        // Whoever sends the permit first makes this one fail, and nothing else: the allowance is there.
+        try
+            IERC20Permit(address(campaign.token)).permit(msg.sender, address(this), amount, deadline, v, r, s)
+        {} catch {}
+        campaign.fund(campaignId, amount, 0);
+    }
 
-        // Check, Effect: the nullifier is spent before anything is paid.
-        _check(_labelOf(campaignId), CampaignId.unwrap(campaignId), actionHash, claim_.statement);
-
-        // Check
-        (uint256 amount, uint256 budget) = (campaign.rate, campaign.budget);
-        if (campaign.amountKind == AmountKind.Disclosed) amount *= claim_.statement.disclosed;
-        if (action.fee > amount) revert FeeTooHigh(action.fee, amount);
-        if (amount < action.minAmount) revert AmountTooLow(amount, action.minAmount);
-        if (amount > budget) revert BudgetExceeded(amount, budget);
-        _verify(claim_);
-
-        // Effect
-        campaign.budget = uint128(budget - amount);
-        address feeTo = action.feeTo == address(0) ? msg.sender : action.feeTo;
-        (uint256 nullifier, uint256 root) = (claim_.statement.nullifier, claim_.statement.root);
-        emit Claimed(campaignId, nullifier, action.recipient, amount, action.fee, feeTo, root);
-
-        // Interaction: last, so that no guard is needed.
-        campaign.token.safeTransfer(action.recipient, amount - action.fee);
-        if (action.fee != 0) campaign.token.safeTransfer(feeTo, action.fee);
+    /// @inheritdoc IDistributor
+    function amend(
+        CampaignId campaignId,
+        Policy calldata document,
+        uint120 unit,
+        uint32 cap
+    ) external onlyCampaignOwner(campaignId) returns (uint40 inForceAt) {
+        StoredCampaign storage campaign = _campaigns[campaignId];
+        uint24 notice = campaign.notice;
+        if (notice == 0) revert NotAmendable(campaignId);
+        inForceAt = _amendRule(_labelOf(campaignId), document.termsHash, cap, notice);
+        campaign.amend(campaignId, document, unit, cap, inForceAt);
     }
 
     /// @inheritdoc IDistributor
@@ -101,31 +115,96 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IDistributor
-    function withdraw(CampaignId campaignId, address to) external {
+    function clawback(CampaignId campaignId, address to) external nonReentrant onlyCampaignOwner(campaignId) {
+        _campaigns[campaignId].clawback(campaignId, to);
+    }
+
+    /// @inheritdoc IDistributor
+    function claim(CampaignId campaignId, Claim calldata claim_, Action calldata action) external {
         // Check
-        Campaign storage campaign = _known(campaignId);
-        if (msg.sender != campaign.owner) revert NotCampaignOwner(campaignId, msg.sender);
-        if (block.timestamp <= campaign.closesAt) {
-            revert CampaignNotOver(campaignId, campaign.closesAt, block.timestamp);
+        StoredCampaign storage campaign = _campaigns[campaignId];
+        Purse memory purse = _open(campaign, campaignId);
+        bytes32 label = _labelOf(campaignId);
+        RuleInForce memory rule = _ruleInForce(label);
+        Statement calldata statement = claim_.statement;
+
+        // Check, Effect: the nullifier is spent before anything is paid.
+        _check(rule, label, CampaignId.unwrap(campaignId), Actions.hash(action), statement);
+        (bytes memory refusal, uint256 amount) = _reserve(campaign, purse, statement, action);
+        raise(refusal);
+        _verify(rule, claim_);
+        campaign.budget = uint128(purse.budget);
+
+        // Interaction: last, so that no guard is needed.
+        _pay(campaign, purse, statement.nullifier, statement.root, amount, msg.sender, action);
+    }
+
+    /// @inheritdoc IDistributor
+    function claimBatch(
+        CampaignId campaignId,
+        Claim[] calldata claims,
+        Action[] calldata actions
+    ) external nonReentrant returns (bytes[] memory refusals) {
+        // Check, Effect: first pass
+        if (claims.length != actions.length) revert LengthMismatch(claims.length, actions.length);
+        StoredCampaign storage campaign = _campaigns[campaignId];
+        Purse memory purse = _open(campaign, campaignId);
+        RuleInForce memory rule = _ruleInForce(_labelOf(campaignId));
+        uint256[] memory picked;
+        uint256[] memory amounts;
+        (refusals, picked, amounts) = _reserveAll(campaign, purse, rule, claims, actions);
+        campaign.budget = uint128(purse.budget);
+        if (picked.length == 0) return refusals;
+
+        // Check: second pass
+        if (!Groth16.verifyBatch(_baseOf(rule), claims, picked)) revert IEligibilityVerifier.InvalidProof();
+
+        // Interaction: third pass
+        uint256 limit = PAYMENT_GAS;
+        if (purse.extras & HOOKED != 0) limit += campaign.hook.gasLimit;
+        for (uint256 i = 0; i < picked.length; ++i) {
+            (uint256 k, uint256 amount) = (picked.get(i), amounts.get(i));
+            bytes memory refusal = _payOrRestore(
+                campaign,
+                purse,
+                limit,
+                _at(claims, k).statement,
+                amount,
+                _again(actions, k)
+            );
+            if (refusal.length != 0) refusals = _note(refusals, claims.length, k, refusal);
         }
+    }
 
-        // Effect
-        uint256 amount = campaign.budget;
-        campaign.budget = 0;
-        emit Withdrawn(campaignId, to, amount);
-
-        // Interaction
-        campaign.token.safeTransfer(to, amount);
+    /// @inheritdoc IDistributor
+    function payInBatch(
+        CampaignId campaignId,
+        uint256 nullifier,
+        uint256 root,
+        uint256 amount,
+        address submitter,
+        Action calldata action
+    ) external {
+        if (msg.sender != address(this)) revert NotItself(msg.sender);
+        StoredCampaign storage campaign = _campaigns[campaignId];
+        Purse memory purse;
+        (purse.campaignId, purse.token, purse.extras) = (campaignId, campaign.token, campaign.extras);
+        _pay(campaign, purse, nullifier, root, amount, submitter, action);
     }
 
     /// @inheritdoc IDistributor
     function getCampaign(CampaignId campaignId) external view returns (Campaign memory) {
-        return _known(campaignId);
+        return _known(campaignId).facts();
+    }
+
+    /// @inheritdoc IDistributor
+    function getTiers(CampaignId campaignId) external view returns (uint128[] memory) {
+        return _known(campaignId).tiers;
     }
 
     function _setPaused(CampaignId campaignId, bool paused) private {
         // Check
-        Campaign storage campaign = _known(campaignId);
+        StoredCampaign storage campaign = _known(campaignId);
         if (msg.sender != campaign.owner && msg.sender != campaign.guardian) {
             revert NotCampaignGuardian(campaignId, msg.sender);
         }
@@ -135,64 +214,247 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
     }
 
     /// @dev The campaign, if it pays now: the first line of PROTOCOL.md section 5.
-    function _open(CampaignId campaignId) private view returns (Campaign storage campaign) {
-        campaign = _known(campaignId);
+    function _open(StoredCampaign storage campaign, CampaignId campaignId) private view returns (Purse memory purse) {
+        IERC20 token = campaign.token;
+        if (address(token) == address(0)) revert UnknownCampaign(campaignId);
         if (campaign.paused) revert CampaignPaused(campaignId);
-        if (block.timestamp < campaign.opensAt || block.timestamp > campaign.closesAt) {
-            revert CampaignClosed(campaignId, campaign.opensAt, campaign.closesAt, block.timestamp);
+        (uint40 opensAt, uint40 closesAt) = (campaign.opensAt, campaign.closesAt);
+        if (block.timestamp < opensAt || block.timestamp > closesAt) {
+            revert CampaignClosed(campaignId, opensAt, closesAt, block.timestamp);
+        }
+        (purse.campaignId, purse.token, purse.amountKind) = (campaignId, token, campaign.amountKind);
+        (purse.rate, purse.budget, purse.extras) = (campaign.rate, campaign.budget, campaign.extras);
+        if (purse.extras & AMENDED != 0) purse.rate = campaign.rateOf();
+    }
+
+    /// @dev The first pass of a batch.
+    /// @return refusals See `claimBatch`.
+    /// @return picked The places of the claims that passed, ascending.
+    /// @return amounts What each of these is worth.
+    function _reserveAll(
+        StoredCampaign storage campaign,
+        Purse memory purse,
+        RuleInForce memory rule,
+        Claim[] calldata claims,
+        Action[] calldata actions
+    ) private returns (bytes[] memory refusals, uint256[] memory picked, uint256[] memory amounts) {
+        (picked, amounts) = (Lists.withCapacity(claims.length), Lists.withCapacity(claims.length));
+        bytes32 label = _labelOf(purse.campaignId);
+        bytes memory preimage = _contextPreimage(CampaignId.unwrap(purse.campaignId));
+        for (uint256 i = 0; i < claims.length; ++i) {
+            Statement calldata statement = _at(claims, i).statement;
+            Action calldata action = actions[i];
+            bytes memory refusal = _admit(rule, label, _contextOf(preimage, Actions.hash(action)), statement);
+            if (refusal.length == 0) {
+                uint256 amount;
+                (refusal, amount) = _reserve(campaign, purse, statement, action);
+                if (refusal.length == 0) {
+                    picked.push(i);
+                    amounts.push(amount);
+                    continue;
+                }
+                _spent[statement.nullifier] = 0;
+            }
+            refusals = _note(refusals, claims.length, i, refusal);
+            emit ClaimSkipped(purse.campaignId, statement.nullifier, refusal);
         }
     }
 
-    function _known(CampaignId campaignId) private view returns (Campaign storage campaign) {
+    /// @dev The checks of a claim's amount; if it passes, it is set aside.
+    function _reserve(
+        StoredCampaign storage campaign,
+        Purse memory purse,
+        Statement calldata statement,
+        Action calldata action
+    ) private returns (bytes memory refusal, uint256 amount) {
+        // Check
+        amount = purse.rate;
+        if (purse.amountKind == AmountKind.Disclosed) amount *= statement.disclosed;
+        if (purse.amountKind == AmountKind.Tiered) amount *= _tierOf(campaign, statement.disclosed);
+        uint256 left = purse.budget;
+        bool capped = purse.extras & CAPPED != 0;
+        if (capped) left = _capped(campaign, left, statement.shown);
+        if (action.fee > amount || amount < action.minAmount || amount > left) {
+            return (_refuseAmount(amount, left, action), amount);
+        }
+
+        // Effect
+        unchecked {
+            purse.budget -= amount;
+        }
+        if (capped) _count(campaign, amount, statement.shown);
+    }
+
+    function _refuseAmount(uint256 amount, uint256 left, Action calldata action) private pure returns (bytes memory) {
+        if (action.fee > amount) return abi.encodeWithSelector(FeeTooHigh.selector, action.fee, amount);
+        if (amount < action.minAmount) return abi.encodeWithSelector(AmountTooLow.selector, amount, action.minAmount);
+        return abi.encodeWithSelector(BudgetExceeded.selector, amount, left);
+    }
+
+    /// @dev Nothing, beyond the end of the table.
+    function _tierOf(StoredCampaign storage campaign, uint96 disclosed) private view returns (uint256) {
+        return disclosed < campaign.tiers.length ? campaign.tiers[disclosed] : 0;
+    }
+
+    /// @dev What is left of the budget and of both caps.
+    function _capped(StoredCampaign storage campaign, uint256 left, uint32 period) private view returns (uint256) {
+        Caps memory caps = campaign.caps;
+        if (caps.perPeriod != 0) left = Math.min(left, caps.perPeriod - campaign.paidInPeriod[period]);
+        if (caps.perWindow == 0) return left;
+        bool begun = campaign.window == block.timestamp / caps.windowLength;
+        return Math.min(left, begun ? caps.perWindow - campaign.paidInWindow : caps.perWindow);
+    }
+
+    /// @dev Counts an amount against both caps. It was at most what `_capped` said.
+    function _count(StoredCampaign storage campaign, uint256 amount, uint32 period) private {
+        Caps memory caps = campaign.caps;
+        if (caps.perPeriod != 0) campaign.paidInPeriod[period] += uint128(amount);
+        if (caps.perWindow == 0) return;
+        uint40 window = uint40(block.timestamp / caps.windowLength);
+        if (campaign.window != window) (campaign.window, campaign.paidInWindow) = (window, 0);
+        campaign.paidInWindow += uint128(amount);
+    }
+
+    /// @dev Takes back what `_count` did in this transaction, and so in this window.
+    function _uncount(StoredCampaign storage campaign, uint256 amount, uint32 period) private {
+        if (campaign.caps.perPeriod != 0) campaign.paidInPeriod[period] -= uint128(amount);
+        if (campaign.caps.perWindow != 0) campaign.paidInWindow -= uint128(amount);
+    }
+
+    /// @dev The list of refusals with one more; the list is made for the first.
+    function _note(
+        bytes[] memory refusals,
+        uint256 length,
+        uint256 i,
+        bytes memory refusal
+    ) private pure returns (bytes[] memory) {
+        if (refusals.length == 0) refusals = new bytes[](length);
+        refusals[i] = refusal;
+        return refusals;
+    }
+
+    /// @dev One payment of the third pass. A call that fails undoes its own effects; what the first pass did is undone
+    /// here. Where all there is to a payment is one transfer, that is its call.
+    function _payOrRestore(
+        StoredCampaign storage campaign,
+        Purse memory purse,
+        uint256 limit,
+        Statement calldata statement,
+        uint256 amount,
+        Action calldata action
+    ) private returns (bytes memory refusal) {
+        // Check: with less, a payment could fail for want of gas, and its claim be skipped by whoever submits.
+        _checkGas(limit);
+
+        // Interaction
+        (uint256 nullifier, uint256 root, address recipient) = (statement.nullifier, statement.root, action.recipient);
+        if (purse.extras & (HOOKED | VESTED) == 0 && action.fee == 0) {
+            if (purse.token.trySend(recipient, amount, limit)) {
+                emit Claimed(purse.campaignId, nullifier, recipient, amount, root);
+                return refusal;
+            }
+        } else {
+            try this.payInBatch{gas: limit}(purse.campaignId, nullifier, root, amount, msg.sender, action) {
+                return refusal;
+            } catch (bytes memory reason) {
+                refusal = reason;
+            }
+        }
+        if (refusal.length == 0) refusal = abi.encodeWithSelector(PaymentFailed.selector, recipient, amount);
+
+        // Effect
+        _spent[nullifier] = 0;
+        campaign.budget += uint128(amount);
+        if (purse.extras & CAPPED != 0) _uncount(campaign, amount, statement.shown);
+        emit ClaimSkipped(purse.campaignId, nullifier, refusal);
+    }
+
+    /// @dev Pays the fee, then the rest: at once, or as a grant. Nothing is read of the campaign afterwards.
+    function _pay(
+        StoredCampaign storage campaign,
+        Purse memory purse,
+        uint256 nullifier,
+        uint256 root,
+        uint256 amount,
+        address submitter,
+        Action calldata action
+    ) private {
+        IERC20 token = purse.token;
+        (address recipient, uint256 fee) = (action.recipient, action.fee);
+        emit Claimed(purse.campaignId, nullifier, recipient, amount, root);
+        if (fee != 0) {
+            address feeTo = action.feeTo == address(0) ? submitter : action.feeTo;
+            emit FeePaid(purse.campaignId, nullifier, feeTo, fee);
+            _send(token, feeTo, fee);
+        }
+        if (purse.extras & VESTED == 0) _send(token, recipient, amount - fee);
+        else if (amount != fee) _grant(campaign, purse, nullifier, recipient, amount - fee);
+        if (purse.extras & HOOKED != 0) _callHook(campaign.hook, purse.campaignId, nullifier, amount, action);
+    }
+
+    function _send(IERC20 token, address to, uint256 amount) private {
+        if (!token.trySend(to, amount, gasleft())) revert PaymentFailed(to, amount);
+    }
+
+    function _grant(
+        StoredCampaign storage campaign,
+        Purse memory purse,
+        uint256 nullifier,
+        address recipient,
+        uint256 amount
+    ) private {
+        uint256 value = purse.token.isCoin() ? amount : 0;
+        try GRANTS.grant{value: value}(campaign.planId, recipient, uint128(amount)) returns (uint64 grantId) {
+            emit GrantMade(purse.campaignId, nullifier, grantId);
+        } catch {
+            revert PaymentFailed(recipient, amount);
+        }
+    }
+
+    /// @dev The hook gets its gas in full or the claim reverts: whoever submits can't make it fail.
+    function _callHook(
+        Hook memory hook,
+        CampaignId campaignId,
+        uint256 nullifier,
+        uint256 amount,
+        Action calldata action
+    ) private {
+        bytes memory data = abi.encodeCall(
+            IClaimHook.afterClaim,
+            (campaignId, nullifier, action.recipient, amount, action.hookData)
+        );
+        _checkGas(hook.gasLimit);
+        bool success = hook.target.code.length != 0 && Assets.tryCall(hook.target, 0, hook.gasLimit, data);
+        if (success) return;
+        if (hook.mandatory) revert MandatoryHookFailed(hook.target);
+        emit HookFailed(campaignId, nullifier);
+    }
+
+    /// @dev A call of this limit, made next, gets all of it: EIP-150 keeps a sixty-fourth back.
+    function _checkGas(uint256 limit) private view {
+        unchecked {
+            uint256 required = limit + limit / 63 + CALL_GAS;
+            if (gasleft() < required) revert IEligibilityVerifier.InsufficientGas(required, gasleft());
+        }
+    }
+
+    /// @dev actions[i], which has been read before.
+    function _again(Action[] calldata actions, uint256 i) private pure returns (Action calldata action) {
+        assembly ("memory-safe") {
+            action := add(actions.offset, calldataload(add(actions.offset, shl(5, i))))
+        }
+    }
+
+    /// @dev claims[i], for an i that is known to be one.
+    function _at(Claim[] calldata claims, uint256 i) private pure returns (Claim calldata claim_) {
+        assembly ("memory-safe") {
+            claim_ := add(claims.offset, mul(i, 0x1e0))
+        }
+    }
+
+    function _known(CampaignId campaignId) private view returns (StoredCampaign storage campaign) {
         campaign = _campaigns[campaignId];
         if (address(campaign.token) == address(0)) revert UnknownCampaign(campaignId);
-    }
-
-    function _checkCampaign(CampaignParams calldata params) private view {
-        if (address(params.token).code.length == 0) {
-            revert InvalidCampaign("token", uint160(address(params.token)));
-        }
-        if (params.unit == 0) revert InvalidCampaign("unit", params.unit);
-        if (params.closesAt < params.opensAt || params.closesAt < block.timestamp) {
-            revert InvalidCampaign("closesAt", params.closesAt);
-        }
-        if (params.periodLength == 0 && params.periodStart != 0) {
-            revert InvalidCampaign("periodStart", params.periodStart);
-        }
-    }
-
-    /// @dev Terms and campaign must agree on whether there is a meter, and on what is revealed and counted.
-    function _checkFits(CampaignParams calldata params) private pure {
-        (uint256 disclose, uint256 step) = (params.terms.disclose(), params.terms.step());
-        bool metered = params.amountKind == AmountKind.Metered;
-        if (metered != (step != 0)) revert CampaignMismatch("step", step);
-        if (metered && disclose != 0) revert CampaignMismatch("disclose", disclose);
-        if (params.amountKind == AmountKind.Disclosed && disclose == 0) revert CampaignMismatch("disclose", disclose);
-        if (metered && params.periodLength != 0) revert CampaignMismatch("periodLength", params.periodLength);
-        bool counted = !metered && params.periodLength == 0;
-        if (!counted && params.cap != 0) revert CampaignMismatch("cap", params.cap);
-    }
-
-    function _rateOf(CampaignParams calldata params) private pure returns (uint128) {
-        if (params.amountKind != AmountKind.Metered) return params.unit;
-        uint256 note = params.terms.step() * params.unit;
-        if (note > type(uint128).max) revert InvalidCampaign("unit", params.unit);
-        return uint128(note);
-    }
-
-    function _acceptanceOf(CampaignParams calldata params) private pure returns (Acceptance memory acceptance) {
-        acceptance.source = params.source;
-        acceptance.maxStaleness = params.maxStaleness;
-        acceptance.maxSilence = params.maxSilence;
-        acceptance.proofLifetime = params.proofLifetime;
-        if (params.amountKind == AmountKind.Metered) {
-            acceptance.indexKind = IndexKind.Metered;
-        } else if (params.periodLength == 0) {
-            (acceptance.indexKind, acceptance.indexLimit) = (IndexKind.Count, params.cap);
-        } else {
-            acceptance.indexKind = IndexKind.Period;
-            (acceptance.periodStart, acceptance.indexLimit) = (params.periodStart, params.periodLength);
-        }
     }
 
     function _labelOf(CampaignId campaignId) private pure returns (bytes32) {

@@ -4,24 +4,35 @@ pragma solidity 0.8.37;
 import {VerifyingKey} from "./generated/VerifyingKey.sol";
 import {IEligibilityVerifier} from "./interfaces/IEligibilityVerifier.sol";
 import {Groth16} from "./libraries/Groth16.sol";
-import {Statement} from "./libraries/Statement.sol";
+import {KeyGuard} from "./libraries/KeyGuard.sol";
+import {Claim, Statement} from "./libraries/Statement.sol";
 
 /// @title EligibilityVerifier
 /// @notice See IEligibilityVerifier. It holds no state and has no owner.
 contract EligibilityVerifier is IEligibilityVerifier {
-    uint256 private constant ANVIL = 31337;
-    uint256 private constant GANACHE = 1337;
-
     constructor() {
-        // Check: with delta equal or opposite to gamma anyone forges; with a development key who knows its beacon does.
-        if (_deltaIsPlusOrMinusGamma()) revert InsecureKey();
-        if (VerifyingKey.INSECURE_DEV && block.chainid != ANVIL && block.chainid != GANACHE) revert InsecureKey();
+        KeyGuard.check();
     }
 
     /// @inheritdoc IEligibilityVerifier
     function verify(uint256[8] calldata proof, Statement calldata statement) external view returns (bool valid) {
         statement.check();
-        return Groth16.verify(proof, statement.toSignals());
+        return Groth16.verify(Groth16.noBase(), proof, statement.toSignals());
+    }
+
+    /// @inheritdoc IEligibilityVerifier
+    function verifyBatch(Claim[] calldata claims) external view returns (bool valid) {
+        // Check
+        uint256 count = claims.length;
+        uint256 expected = 4 + 0x40 + count * 0x1e0;
+        if (msg.data.length > expected) revert TrailingBytes(expected, msg.data.length);
+
+        uint256[] memory all = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            claims[i].statement.check();
+            all[i] = i;
+        }
+        return Groth16.verifyBatch(Groth16.noBase(), claims, all);
     }
 
     /// @inheritdoc IEligibilityVerifier
@@ -40,10 +51,5 @@ contract EligibilityVerifier is IEligibilityVerifier {
         key.ic[4] = [VerifyingKey.IC4_X, VerifyingKey.IC4_Y];
         key.ic[5] = [VerifyingKey.IC5_X, VerifyingKey.IC5_Y];
         key.insecureDev = VerifyingKey.INSECURE_DEV;
-    }
-
-    /// @dev A point and its opposite share x, and no others do.
-    function _deltaIsPlusOrMinusGamma() private pure returns (bool) {
-        return VerifyingKey.DELTA_X1 == VerifyingKey.GAMMA_X1 && VerifyingKey.DELTA_X2 == VerifyingKey.GAMMA_X2;
     }
 }

@@ -30,11 +30,11 @@ const MAX_BYTES = 24_576;
  * Measured: PoseidonT5 costs 54,600 gas at a million runs and 112,000 at ten thousand. `osaka` is anvil's hardfork in
  * the tests. Without a metadata hash the same source gives the same bytecode everywhere.
  */
-const SETTINGS = {
-  evmVersion: 'osaka',
-  optimizer: { enabled: true, runs: 1_000_000 },
-  metadata: { bytecodeHash: 'none' },
-} as const;
+const SETTINGS = { evmVersion: 'osaka', metadata: { bytecodeHash: 'none' } } as const;
+const RUNS = 1_000_000;
+
+/** Fewer runs where more would make a contract larger than the chain takes; contracts/README.md has what they cost. */
+const FEWER_RUNS: Readonly<Record<string, number>> = { 'contracts/Distributor.sol': 8_000 };
 
 /**
  * The IR pipeline saves a claim 3,700 gas, but makes the Poseidon libraries larger than a contract may be: those go
@@ -42,14 +42,31 @@ const SETTINGS = {
  */
 const usesIr = (entry: string): boolean => !entry.startsWith('poseidon-solidity/');
 
+/** Settings, and the sources that are compiled by them. */
+type Way = { readonly viaIR: boolean; readonly runs: number; readonly entries: readonly string[] };
+
+/** Entries by what they are compiled with. */
+function waysOf(entries: readonly string[]): readonly Way[] {
+  const ways = new Map<string, Way>();
+  for (const entry of entries) {
+    const [viaIR, runs] = [usesIr(entry), FEWER_RUNS[entry] ?? RUNS];
+    const key = `${viaIR}/${runs}`;
+    ways.set(key, { viaIR, runs, entries: [...(ways.get(key)?.entries ?? []), entry] });
+  }
+  return [...ways.values()];
+}
+
 /** What the package ships: what gets deployed, the interface that integrators' gates have in common, the examples. */
 const ENTRIES = [
   'contracts/IssuerRegistry.sol',
   'contracts/RootRegistry.sol',
   'contracts/EligibilityVerifier.sol',
   'contracts/Distributor.sol',
+  'contracts/Grants.sol',
+  'contracts/libraries/Campaigns.sol',
   'contracts/interfaces/IEligibilityGate.sol',
   'contracts/examples/ExampleToken.sol',
+  'contracts/examples/GatedMint.sol',
   'contracts/examples/GatedVote.sol',
   'poseidon-solidity/PoseidonT3.sol',
   'poseidon-solidity/PoseidonT5.sol',
@@ -62,6 +79,7 @@ const ABIS = {
   eligibilityVerifierAbi: 'EligibilityVerifier',
   eligibilityGateAbi: 'IEligibilityGate',
   distributorAbi: 'Distributor',
+  grantsAbi: 'Grants',
   exampleTokenAbi: 'ExampleToken',
 };
 
@@ -116,11 +134,8 @@ export type BuildContractsOptions = {
 export async function buildContracts(options: BuildContractsOptions = {}): Promise<string> {
   const out = options.out ?? join(project, 'build/contracts');
   const entries = options.entries ?? ENTRIES;
-  const ways = [true, false]
-    .map((viaIR) => ({ viaIR, entries: entries.filter((entry) => usesIr(entry) === viaIR) }))
-    .filter((way) => way.entries.length > 0);
   const inputs = await Promise.all(
-    ways.map((way) => solcInput(way.entries, way.viaIR, options.verifyingKeySource)),
+    waysOf(entries).map((way) => solcInput(way, options.verifyingKeySource)),
   );
   const hash = await hashOf(inputs);
   const stamp = join(out, '.hash');
@@ -167,8 +182,7 @@ type SolcInput = {
 
 /** solc's standard JSON with every source in it, so that the compiler needs no file and the hash forgets none. */
 async function solcInput(
-  entries: readonly string[],
-  viaIR: boolean,
+  { viaIR, runs, entries }: Way,
   key: string | undefined,
 ): Promise<SolcInput> {
   const sources: Record<string, { content: string }> = {};
@@ -181,7 +195,9 @@ async function solcInput(
   }
   const wanted = ['abi', 'evm.bytecode', 'evm.deployedBytecode'];
   const outputSelection = Object.fromEntries(entries.map((name) => [name, { '*': wanted }]));
-  return { language: 'Solidity', sources, settings: { ...SETTINGS, viaIR, outputSelection } };
+  const optimizer = { enabled: true, runs };
+  const settings = { ...SETTINGS, viaIR, optimizer, outputSelection };
+  return { language: 'Solidity', sources, settings };
 }
 
 /** Our own sources by their place in the project, a package's by where Node finds it. */

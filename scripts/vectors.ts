@@ -16,6 +16,7 @@
  *                libraries/Statement.sol (outcomes, statements)
  * - tree         merklePath.test.ts, tree.test.ts, trustList.test.ts. For libraries/ListTree.sol and circuits/merkleTree.circom
  * - verdict      verdict.test.ts. For EligibilityGate.sol and RootRegistry.sol
+ * - vesting      vesting.test.ts. For libraries/Vesting.sol
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -30,6 +31,7 @@ import { schemaVectors } from './vectors/schema.ts';
 import { statementVectors } from './vectors/statement.ts';
 import { treeVectors } from './vectors/tree.ts';
 import { verdictVectors } from './vectors/verdict.ts';
+import { vestingVectors } from './vectors/vesting.ts';
 
 /** All files by name, as they are written. */
 export async function makeVectors(): Promise<Readonly<Record<string, string>>> {
@@ -43,6 +45,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, string>>> {
     statement: statementVectors(poseidon),
     tree: treeVectors(poseidon),
     verdict: verdictVectors(),
+    vesting: vestingVectors(),
   };
   const style = await resolveConfig(fileURLToPath(import.meta.url));
   const written = Object.entries(files).map(async ([name, content]) => {

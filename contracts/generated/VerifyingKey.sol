@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
 /// @dev INSECURE-DEV: the trapdoor of these development keys is public knowledge. Anybody can forge with them.
 library VerifyingKey {
     bool internal constant INSECURE_DEV = true;
+    /// @dev keccak256 of the constants below, 32 bytes each.
+    bytes32 internal constant HASH = 0x76e4f42498a573b7cb1e6e162dc2b86c3b8fe5ba895af8b4a124caa73c784739;
 
     uint256 internal constant ALPHA_X = 6244961780046620888039345106890105326735326490660670538171427260567041582118;
     uint256 internal constant ALPHA_Y = 9345530074574832515777964177156498988936486542424817298013748219694852051085;

@@ -4,7 +4,10 @@
  */
 import { HIDDEN, NEVER, R, file, type Json } from './reference.ts';
 
-/** What a verifier sees in the base case, which is accepted; a case changes some of it. */
+/**
+ * What a verifier sees in the base case, which is accepted; a case changes some of it. Policies of 0 are none: the
+ * predecessor was in force until `until`, and the announced one will be from `announcedFor` on.
+ */
 const BASE = {
   nullifier: 11n,
   root: 12n,
@@ -14,6 +17,10 @@ const BASE = {
   checkedAt: 1_767_225_600n,
   context: 14n,
   gatePolicy: 13n,
+  predecessor: 0n,
+  until: 0n,
+  announced: 0n,
+  announcedFor: 0n,
   gateContext: 14n,
   now: 1_767_225_630n,
   proofLifetime: 600n,
@@ -47,6 +54,8 @@ export function verdictVectors(): Json {
     error,
   });
   const range = 'SignalOutOfRange';
+  const formerly = { policy: 15n, predecessor: 15n };
+  const announced = { announced: 16n, announcedFor: BASE.now + 100n };
   const wrongInAll = {
     gatePolicy: 99n,
     gateContext: 99n,
@@ -71,6 +80,37 @@ export function verdictVectors(): Json {
       row('context 0, as the gate computed it', { context: 0n, gateContext: 0n }, null),
       row('checkedAt one second beside the minute', { checkedAt: at + 1n }, range),
       row('another policy', { gatePolicy: 99n }, 'WrongPolicy'),
+      row('the policy before, judged before the change', { ...formerly, until: at + 1n }, null),
+      row('the policy before, judged at the change', { ...formerly, until: at }, 'WrongPolicy'),
+      row('the policy before, judged later', { ...formerly, until: at - 1n }, 'WrongPolicy'),
+      row(
+        'the policy before, bound elsewhere',
+        { ...formerly, until: at + 1n, gateContext: 99n },
+        'WrongContext',
+      ),
+      row('the policy in force, in its first second', { predecessor: 15n, until: BASE.now }, null),
+      row(
+        'the policy in force, judged before the change',
+        { predecessor: 15n, until: at + 1n },
+        null,
+      ),
+      row(
+        'a third policy, judged before the change',
+        { policy: 99n, predecessor: 15n, until: at + 1n },
+        'WrongPolicy',
+      ),
+      row('the policy that is announced', { ...announced, policy: 16n }, 'WrongPolicy'),
+      row(
+        'the policy that is announced, a second too early',
+        { policy: 16n, announced: 16n, announcedFor: BASE.now + 1n },
+        'WrongPolicy',
+      ),
+      row('the policy in force while another one is announced', announced, null),
+      row(
+        'the policy before while another one is announced',
+        { ...formerly, until: at + 1n, announced: 16n, announcedFor: at + 601n },
+        null,
+      ),
       row('another context', { gateContext: 99n }, 'WrongContext'),
       row('one second before checkedAt', { now: at - 1n }, 'ProofFromFuture'),
       row('at checkedAt', { now: at }, null),
@@ -90,6 +130,11 @@ export function verdictVectors(): Json {
       row('a source when its silence is too long', { lastPublishedAt: silent }, 'SilentSource'),
       row('a source one second later', { lastPublishedAt: silent - 1n }, 'SilentSource'),
       row('silence for ever where it is off', { lastPublishedAt: 0n, maxSilence: NEVER }, null),
+      row(
+        'nobody to hear from, however long the silence may be',
+        { lastPublishedAt: 0n, maxSilence: NEVER - 1n },
+        'SilentSource',
+      ),
       row('the number below the cap', { shown: 4n, indexLimit: 5n }, null),
       row('the number at the cap', { shown: 5n, indexLimit: 5n }, 'ClaimIndexClosed'),
       row(

@@ -932,6 +932,7 @@ export const rootRegistryAbi = [
 
 export const eligibilityVerifierAbi = [
   { inputs: [], stateMutability: 'nonpayable', type: 'constructor' },
+  { inputs: [], name: 'EmptyBatch', type: 'error' },
   { inputs: [], name: 'InsecureKey', type: 'error' },
   {
     inputs: [
@@ -948,6 +949,14 @@ export const eligibilityVerifierAbi = [
       { internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'SignalOutOfRange',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'expected', type: 'uint256' },
+      { internalType: 'uint256', name: 'given', type: 'uint256' },
+    ],
+    name: 'TrailingBytes',
     type: 'error',
   },
   {
@@ -969,6 +978,36 @@ export const eligibilityVerifierAbi = [
       },
     ],
     name: 'verify',
+    outputs: [{ internalType: 'bool', name: 'valid', type: 'bool' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            components: [
+              { internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+              { internalType: 'uint256', name: 'root', type: 'uint256' },
+              { internalType: 'uint256', name: 'policy', type: 'uint256' },
+              { internalType: 'uint96', name: 'disclosed', type: 'uint96' },
+              { internalType: 'uint32', name: 'shown', type: 'uint32' },
+              { internalType: 'uint40', name: 'checkedAt', type: 'uint40' },
+              { internalType: 'uint256', name: 'context', type: 'uint256' },
+            ],
+            internalType: 'struct Statement',
+            name: 'statement',
+            type: 'tuple',
+          },
+          { internalType: 'uint256[8]', name: 'proof', type: 'uint256[8]' },
+        ],
+        internalType: 'struct Claim[]',
+        name: 'claims',
+        type: 'tuple[]',
+      },
+    ],
+    name: 'verifyBatch',
     outputs: [{ internalType: 'bool', name: 'valid', type: 'bool' }],
     stateMutability: 'view',
     type: 'function',
@@ -1041,6 +1080,11 @@ export const eligibilityGateAbi = [
     type: 'error',
   },
   {
+    inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
+    name: 'UnknownRule',
+    type: 'error',
+  },
+  {
     inputs: [
       { internalType: 'uint256', name: 'expected', type: 'uint256' },
       { internalType: 'uint256', name: 'given', type: 'uint256' },
@@ -1060,6 +1104,18 @@ export const eligibilityGateAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'bytes32', name: 'label', type: 'bytes32' },
+      { indexed: false, internalType: 'uint256', name: 'terms', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'policy', type: 'uint256' },
+      { indexed: false, internalType: 'uint32', name: 'indexLimit', type: 'uint32' },
+      { indexed: false, internalType: 'uint40', name: 'inForceAt', type: 'uint40' },
+    ],
+    name: 'RuleAmended',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'bytes32', name: 'label', type: 'bytes32' },
       { indexed: false, internalType: 'uint256', name: 'scope', type: 'uint256' },
       { indexed: false, internalType: 'uint256', name: 'terms', type: 'uint256' },
       { indexed: false, internalType: 'uint256', name: 'policy', type: 'uint256' },
@@ -1071,7 +1127,7 @@ export const eligibilityGateAbi = [
           { internalType: 'uint24', name: 'proofLifetime', type: 'uint24' },
           { internalType: 'enum IEligibilityGate.IndexKind', name: 'indexKind', type: 'uint8' },
           { internalType: 'uint40', name: 'periodStart', type: 'uint40' },
-          { internalType: 'uint40', name: 'indexLimit', type: 'uint40' },
+          { internalType: 'uint32', name: 'indexLimit', type: 'uint32' },
         ],
         indexed: false,
         internalType: 'struct IEligibilityGate.Acceptance',
@@ -1086,13 +1142,6 @@ export const eligibilityGateAbi = [
     inputs: [],
     name: 'REGISTRY',
     outputs: [{ internalType: 'contract IRootRegistry', name: '', type: 'address' }],
-    stateMutability: 'view',
-    type: 'function',
-  },
-  {
-    inputs: [],
-    name: 'VERIFIER',
-    outputs: [{ internalType: 'contract IEligibilityVerifier', name: '', type: 'address' }],
     stateMutability: 'view',
     type: 'function',
   },
@@ -1115,6 +1164,26 @@ export const eligibilityGateAbi = [
   },
   {
     inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
+    name: 'getAmendment',
+    outputs: [
+      {
+        components: [
+          { internalType: 'uint256', name: 'predecessor', type: 'uint256' },
+          { internalType: 'uint256', name: 'pending', type: 'uint256' },
+          { internalType: 'uint40', name: 'changedAt', type: 'uint40' },
+          { internalType: 'uint40', name: 'inForceAt', type: 'uint40' },
+          { internalType: 'uint32', name: 'pendingLimit', type: 'uint32' },
+        ],
+        internalType: 'struct IEligibilityGate.Amendment',
+        name: '',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
     name: 'getRule',
     outputs: [
       {
@@ -1128,7 +1197,7 @@ export const eligibilityGateAbi = [
               { internalType: 'uint24', name: 'proofLifetime', type: 'uint24' },
               { internalType: 'enum IEligibilityGate.IndexKind', name: 'indexKind', type: 'uint8' },
               { internalType: 'uint40', name: 'periodStart', type: 'uint40' },
-              { internalType: 'uint40', name: 'indexLimit', type: 'uint40' },
+              { internalType: 'uint32', name: 'indexLimit', type: 'uint32' },
             ],
             internalType: 'struct IEligibilityGate.Acceptance',
             name: 'acceptance',
@@ -1150,13 +1219,20 @@ export const eligibilityGateAbi = [
     stateMutability: 'view',
     type: 'function',
   },
+  {
+    inputs: [],
+    name: 'verifyingKeyHash',
+    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
 ] as const;
 
 export const distributorAbi = [
   {
     inputs: [
       { internalType: 'contract IRootRegistry', name: 'registry', type: 'address' },
-      { internalType: 'contract IEligibilityVerifier', name: 'verifier', type: 'address' },
+      { internalType: 'contract IGrants', name: 'grants', type: 'address' },
     ],
     stateMutability: 'nonpayable',
     type: 'constructor',
@@ -1172,7 +1248,7 @@ export const distributorAbi = [
   {
     inputs: [
       { internalType: 'uint256', name: 'amount', type: 'uint256' },
-      { internalType: 'uint256', name: 'budget', type: 'uint256' },
+      { internalType: 'uint256', name: 'left', type: 'uint256' },
     ],
     name: 'BudgetExceeded',
     type: 'error',
@@ -1217,12 +1293,23 @@ export const distributorAbi = [
     name: 'ClaimIndexClosed',
     type: 'error',
   },
+  { inputs: [], name: 'EmptyBatch', type: 'error' },
   {
     inputs: [
       { internalType: 'uint256', name: 'fee', type: 'uint256' },
       { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'FeeTooHigh',
+    type: 'error',
+  },
+  { inputs: [], name: 'FreezingFailed', type: 'error' },
+  { inputs: [], name: 'InsecureKey', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'required', type: 'uint256' },
+      { internalType: 'uint256', name: 'left', type: 'uint256' },
+    ],
+    name: 'InsufficientGas',
     type: 'error',
   },
   {
@@ -1244,6 +1331,24 @@ export const distributorAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint256', name: 'claims', type: 'uint256' },
+      { internalType: 'uint256', name: 'actions', type: 'uint256' },
+    ],
+    name: 'LengthMismatch',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'hook', type: 'address' }],
+    name: 'MandatoryHookFailed',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
+    name: 'NotAmendable',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
       { internalType: 'address', name: 'account', type: 'address' },
     ],
@@ -1259,8 +1364,21 @@ export const distributorAbi = [
     type: 'error',
   },
   {
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'NotItself',
+    type: 'error',
+  },
+  {
     inputs: [{ internalType: 'uint256', name: 'nullifier', type: 'uint256' }],
     name: 'NullifierSpent',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'PaymentFailed',
     type: 'error',
   },
   {
@@ -1287,37 +1405,13 @@ export const distributorAbi = [
     type: 'error',
   },
   {
-    inputs: [
-      { internalType: 'uint8', name: 'bits', type: 'uint8' },
-      { internalType: 'uint256', name: 'value', type: 'uint256' },
-    ],
-    name: 'SafeCastOverflowedUintDowncast',
-    type: 'error',
-  },
-  {
-    inputs: [{ internalType: 'address', name: 'token', type: 'address' }],
-    name: 'SafeERC20FailedOperation',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { internalType: 'string', name: 'signal', type: 'string' },
-      { internalType: 'uint256', name: 'value', type: 'uint256' },
-    ],
-    name: 'SignalOutOfRange',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { internalType: 'string', name: 'term', type: 'string' },
-      { internalType: 'uint256', name: 'value', type: 'uint256' },
-    ],
-    name: 'TermOutOfRange',
-    type: 'error',
-  },
-  {
     inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
     name: 'UnknownCampaign',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
+    name: 'UnknownRule',
     type: 'error',
   },
   {
@@ -1337,31 +1431,112 @@ export const distributorAbi = [
     type: 'error',
   },
   {
+    inputs: [
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+      { internalType: 'uint256', name: 'expected', type: 'uint256' },
+    ],
+    name: 'WrongValue',
+    type: 'error',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { indexed: false, internalType: 'uint120', name: 'unit', type: 'uint120' },
+      { indexed: false, internalType: 'uint32', name: 'cap', type: 'uint32' },
+      { indexed: false, internalType: 'uint40', name: 'inForceAt', type: 'uint40' },
+      {
+        components: [
+          { internalType: 'uint256[15]', name: 'terms', type: 'uint256[15]' },
+          { internalType: 'uint256', name: 'termsHash', type: 'uint256' },
+          { internalType: 'bytes32', name: 'documentHash', type: 'bytes32' },
+          { internalType: 'string', name: 'documentURI', type: 'string' },
+        ],
+        indexed: false,
+        internalType: 'struct IDistributor.Policy',
+        name: 'document',
+        type: 'tuple',
+      },
+    ],
+    name: 'CampaignAmended',
+    type: 'event',
+  },
+  {
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
       { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
       { indexed: true, internalType: 'contract IERC20', name: 'token', type: 'address' },
-      { indexed: false, internalType: 'uint256', name: 'policy', type: 'uint256' },
+      { indexed: false, internalType: 'uint64', name: 'planId', type: 'uint64' },
       {
         components: [
           { internalType: 'contract IERC20', name: 'token', type: 'address' },
           { internalType: 'enum IDistributor.AmountKind', name: 'amountKind', type: 'uint8' },
-          { internalType: 'uint128', name: 'unit', type: 'uint128' },
+          { internalType: 'uint120', name: 'unit', type: 'uint120' },
+          { internalType: 'uint128[]', name: 'tiers', type: 'uint128[]' },
           { internalType: 'uint64', name: 'source', type: 'uint64' },
           { internalType: 'uint40', name: 'maxStaleness', type: 'uint40' },
           { internalType: 'uint40', name: 'maxSilence', type: 'uint40' },
           { internalType: 'uint24', name: 'proofLifetime', type: 'uint24' },
+          { internalType: 'uint24', name: 'notice', type: 'uint24' },
           { internalType: 'uint32', name: 'cap', type: 'uint32' },
           { internalType: 'uint40', name: 'periodStart', type: 'uint40' },
-          { internalType: 'uint40', name: 'periodLength', type: 'uint40' },
+          { internalType: 'uint32', name: 'periodLength', type: 'uint32' },
           { internalType: 'uint40', name: 'opensAt', type: 'uint40' },
           { internalType: 'uint40', name: 'closesAt', type: 'uint40' },
           { internalType: 'address', name: 'guardian', type: 'address' },
-          { internalType: 'uint256[15]', name: 'terms', type: 'uint256[15]' },
-          { internalType: 'uint256', name: 'termsHash', type: 'uint256' },
-          { internalType: 'bytes32', name: 'documentHash', type: 'bytes32' },
-          { internalType: 'string', name: 'documentURI', type: 'string' },
+          {
+            components: [
+              { internalType: 'uint128', name: 'perPeriod', type: 'uint128' },
+              { internalType: 'uint128', name: 'perWindow', type: 'uint128' },
+              { internalType: 'uint40', name: 'windowLength', type: 'uint40' },
+            ],
+            internalType: 'struct IDistributor.Caps',
+            name: 'caps',
+            type: 'tuple',
+          },
+          {
+            components: [
+              { internalType: 'uint40', name: 'start', type: 'uint40' },
+              { internalType: 'bool', name: 'transferable', type: 'bool' },
+              { internalType: 'uint40', name: 'clawbackNotice', type: 'uint40' },
+              {
+                components: [
+                  { internalType: 'uint40', name: 'start', type: 'uint40' },
+                  { internalType: 'uint40', name: 'end', type: 'uint40' },
+                  { internalType: 'uint16', name: 'bips', type: 'uint16' },
+                  { internalType: 'uint32', name: 'steps', type: 'uint32' },
+                ],
+                internalType: 'struct Tranche[]',
+                name: 'tranches',
+                type: 'tuple[]',
+              },
+            ],
+            internalType: 'struct IDistributor.Schedule',
+            name: 'schedule',
+            type: 'tuple',
+          },
+          {
+            components: [
+              { internalType: 'address', name: 'target', type: 'address' },
+              { internalType: 'uint32', name: 'gasLimit', type: 'uint32' },
+              { internalType: 'bool', name: 'mandatory', type: 'bool' },
+            ],
+            internalType: 'struct IDistributor.Hook',
+            name: 'hook',
+            type: 'tuple',
+          },
+          {
+            components: [
+              { internalType: 'uint256[15]', name: 'terms', type: 'uint256[15]' },
+              { internalType: 'uint256', name: 'termsHash', type: 'uint256' },
+              { internalType: 'bytes32', name: 'documentHash', type: 'bytes32' },
+              { internalType: 'string', name: 'documentURI', type: 'string' },
+            ],
+            internalType: 'struct IDistributor.Policy',
+            name: 'policy',
+            type: 'tuple',
+          },
         ],
         indexed: false,
         internalType: 'struct IDistributor.CampaignParams',
@@ -1377,13 +1552,42 @@ export const distributorAbi = [
     inputs: [
       { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
       { indexed: true, internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+      { indexed: false, internalType: 'bytes', name: 'refusal', type: 'bytes' },
+    ],
+    name: 'ClaimSkipped',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { indexed: true, internalType: 'uint256', name: 'nullifier', type: 'uint256' },
       { indexed: true, internalType: 'address', name: 'recipient', type: 'address' },
       { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
-      { indexed: false, internalType: 'uint256', name: 'fee', type: 'uint256' },
-      { indexed: false, internalType: 'address', name: 'feeTo', type: 'address' },
       { indexed: false, internalType: 'uint256', name: 'root', type: 'uint256' },
     ],
     name: 'Claimed',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'ClawedBack',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { indexed: true, internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'fee', type: 'uint256' },
+    ],
+    name: 'FeePaid',
     type: 'event',
   },
   {
@@ -1400,10 +1604,41 @@ export const distributorAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { indexed: true, internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+      { indexed: true, internalType: 'uint64', name: 'grantId', type: 'uint64' },
+    ],
+    name: 'GrantMade',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { indexed: true, internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+    ],
+    name: 'HookFailed',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
       { indexed: true, internalType: 'address', name: 'by', type: 'address' },
       { indexed: false, internalType: 'bytes32', name: 'reason', type: 'bytes32' },
     ],
     name: 'Paused',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'bytes32', name: 'label', type: 'bytes32' },
+      { indexed: false, internalType: 'uint256', name: 'terms', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'policy', type: 'uint256' },
+      { indexed: false, internalType: 'uint32', name: 'indexLimit', type: 'uint32' },
+      { indexed: false, internalType: 'uint40', name: 'inForceAt', type: 'uint40' },
+    ],
+    name: 'RuleAmended',
     type: 'event',
   },
   {
@@ -1421,7 +1656,7 @@ export const distributorAbi = [
           { internalType: 'uint24', name: 'proofLifetime', type: 'uint24' },
           { internalType: 'enum IEligibilityGate.IndexKind', name: 'indexKind', type: 'uint8' },
           { internalType: 'uint40', name: 'periodStart', type: 'uint40' },
-          { internalType: 'uint40', name: 'indexLimit', type: 'uint40' },
+          { internalType: 'uint32', name: 'indexLimit', type: 'uint32' },
         ],
         indexed: false,
         internalType: 'struct IEligibilityGate.Acceptance',
@@ -1443,14 +1678,11 @@ export const distributorAbi = [
     type: 'event',
   },
   {
-    anonymous: false,
-    inputs: [
-      { indexed: true, internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
-      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
-      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
-    ],
-    name: 'Withdrawn',
-    type: 'event',
+    inputs: [],
+    name: 'GRANTS',
+    outputs: [{ internalType: 'contract IGrants', name: '', type: 'address' }],
+    stateMutability: 'view',
+    type: 'function',
   },
   {
     inputs: [],
@@ -1460,10 +1692,25 @@ export const distributorAbi = [
     type: 'function',
   },
   {
-    inputs: [],
-    name: 'VERIFIER',
-    outputs: [{ internalType: 'contract IEligibilityVerifier', name: '', type: 'address' }],
-    stateMutability: 'view',
+    inputs: [
+      { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      {
+        components: [
+          { internalType: 'uint256[15]', name: 'terms', type: 'uint256[15]' },
+          { internalType: 'uint256', name: 'termsHash', type: 'uint256' },
+          { internalType: 'bytes32', name: 'documentHash', type: 'bytes32' },
+          { internalType: 'string', name: 'documentURI', type: 'string' },
+        ],
+        internalType: 'struct IDistributor.Policy',
+        name: 'document',
+        type: 'tuple',
+      },
+      { internalType: 'uint120', name: 'unit', type: 'uint120' },
+      { internalType: 'uint32', name: 'cap', type: 'uint32' },
+    ],
+    name: 'amend',
+    outputs: [{ internalType: 'uint40', name: 'inForceAt', type: 'uint40' }],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
@@ -1494,7 +1741,7 @@ export const distributorAbi = [
           },
           { internalType: 'uint256[8]', name: 'proof', type: 'uint256[8]' },
         ],
-        internalType: 'struct IEligibilityGate.Claim',
+        internalType: 'struct Claim',
         name: 'claim_',
         type: 'tuple',
       },
@@ -1512,6 +1759,59 @@ export const distributorAbi = [
       },
     ],
     name: 'claim',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      {
+        components: [
+          {
+            components: [
+              { internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+              { internalType: 'uint256', name: 'root', type: 'uint256' },
+              { internalType: 'uint256', name: 'policy', type: 'uint256' },
+              { internalType: 'uint96', name: 'disclosed', type: 'uint96' },
+              { internalType: 'uint32', name: 'shown', type: 'uint32' },
+              { internalType: 'uint40', name: 'checkedAt', type: 'uint40' },
+              { internalType: 'uint256', name: 'context', type: 'uint256' },
+            ],
+            internalType: 'struct Statement',
+            name: 'statement',
+            type: 'tuple',
+          },
+          { internalType: 'uint256[8]', name: 'proof', type: 'uint256[8]' },
+        ],
+        internalType: 'struct Claim[]',
+        name: 'claims',
+        type: 'tuple[]',
+      },
+      {
+        components: [
+          { internalType: 'address', name: 'recipient', type: 'address' },
+          { internalType: 'uint256', name: 'minAmount', type: 'uint256' },
+          { internalType: 'uint256', name: 'fee', type: 'uint256' },
+          { internalType: 'address', name: 'feeTo', type: 'address' },
+          { internalType: 'bytes', name: 'hookData', type: 'bytes' },
+        ],
+        internalType: 'struct IDistributor.Action[]',
+        name: 'actions',
+        type: 'tuple[]',
+      },
+    ],
+    name: 'claimBatch',
+    outputs: [{ internalType: 'bytes[]', name: 'refusals', type: 'bytes[]' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { internalType: 'address', name: 'to', type: 'address' },
+    ],
+    name: 'clawback',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
@@ -1539,21 +1839,71 @@ export const distributorAbi = [
         components: [
           { internalType: 'contract IERC20', name: 'token', type: 'address' },
           { internalType: 'enum IDistributor.AmountKind', name: 'amountKind', type: 'uint8' },
-          { internalType: 'uint128', name: 'unit', type: 'uint128' },
+          { internalType: 'uint120', name: 'unit', type: 'uint120' },
+          { internalType: 'uint128[]', name: 'tiers', type: 'uint128[]' },
           { internalType: 'uint64', name: 'source', type: 'uint64' },
           { internalType: 'uint40', name: 'maxStaleness', type: 'uint40' },
           { internalType: 'uint40', name: 'maxSilence', type: 'uint40' },
           { internalType: 'uint24', name: 'proofLifetime', type: 'uint24' },
+          { internalType: 'uint24', name: 'notice', type: 'uint24' },
           { internalType: 'uint32', name: 'cap', type: 'uint32' },
           { internalType: 'uint40', name: 'periodStart', type: 'uint40' },
-          { internalType: 'uint40', name: 'periodLength', type: 'uint40' },
+          { internalType: 'uint32', name: 'periodLength', type: 'uint32' },
           { internalType: 'uint40', name: 'opensAt', type: 'uint40' },
           { internalType: 'uint40', name: 'closesAt', type: 'uint40' },
           { internalType: 'address', name: 'guardian', type: 'address' },
-          { internalType: 'uint256[15]', name: 'terms', type: 'uint256[15]' },
-          { internalType: 'uint256', name: 'termsHash', type: 'uint256' },
-          { internalType: 'bytes32', name: 'documentHash', type: 'bytes32' },
-          { internalType: 'string', name: 'documentURI', type: 'string' },
+          {
+            components: [
+              { internalType: 'uint128', name: 'perPeriod', type: 'uint128' },
+              { internalType: 'uint128', name: 'perWindow', type: 'uint128' },
+              { internalType: 'uint40', name: 'windowLength', type: 'uint40' },
+            ],
+            internalType: 'struct IDistributor.Caps',
+            name: 'caps',
+            type: 'tuple',
+          },
+          {
+            components: [
+              { internalType: 'uint40', name: 'start', type: 'uint40' },
+              { internalType: 'bool', name: 'transferable', type: 'bool' },
+              { internalType: 'uint40', name: 'clawbackNotice', type: 'uint40' },
+              {
+                components: [
+                  { internalType: 'uint40', name: 'start', type: 'uint40' },
+                  { internalType: 'uint40', name: 'end', type: 'uint40' },
+                  { internalType: 'uint16', name: 'bips', type: 'uint16' },
+                  { internalType: 'uint32', name: 'steps', type: 'uint32' },
+                ],
+                internalType: 'struct Tranche[]',
+                name: 'tranches',
+                type: 'tuple[]',
+              },
+            ],
+            internalType: 'struct IDistributor.Schedule',
+            name: 'schedule',
+            type: 'tuple',
+          },
+          {
+            components: [
+              { internalType: 'address', name: 'target', type: 'address' },
+              { internalType: 'uint32', name: 'gasLimit', type: 'uint32' },
+              { internalType: 'bool', name: 'mandatory', type: 'bool' },
+            ],
+            internalType: 'struct IDistributor.Hook',
+            name: 'hook',
+            type: 'tuple',
+          },
+          {
+            components: [
+              { internalType: 'uint256[15]', name: 'terms', type: 'uint256[15]' },
+              { internalType: 'uint256', name: 'termsHash', type: 'uint256' },
+              { internalType: 'bytes32', name: 'documentHash', type: 'bytes32' },
+              { internalType: 'string', name: 'documentURI', type: 'string' },
+            ],
+            internalType: 'struct IDistributor.Policy',
+            name: 'policy',
+            type: 'tuple',
+          },
         ],
         internalType: 'struct IDistributor.CampaignParams',
         name: 'params',
@@ -1572,7 +1922,41 @@ export const distributorAbi = [
     ],
     name: 'fund',
     outputs: [],
+    stateMutability: 'payable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'uint8', name: 'v', type: 'uint8' },
+      { internalType: 'bytes32', name: 'r', type: 'bytes32' },
+      { internalType: 'bytes32', name: 's', type: 'bytes32' },
+    ],
+    name: 'fundWithPermit',
+    outputs: [],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
+    name: 'getAmendment',
+    outputs: [
+      {
+        components: [
+          { internalType: 'uint256', name: 'predecessor', type: 'uint256' },
+          { internalType: 'uint256', name: 'pending', type: 'uint256' },
+          { internalType: 'uint40', name: 'changedAt', type: 'uint40' },
+          { internalType: 'uint40', name: 'inForceAt', type: 'uint40' },
+          { internalType: 'uint32', name: 'pendingLimit', type: 'uint32' },
+        ],
+        internalType: 'struct IEligibilityGate.Amendment',
+        name: 'amendment',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
     type: 'function',
   },
   {
@@ -1586,10 +1970,35 @@ export const distributorAbi = [
           { internalType: 'uint40', name: 'closesAt', type: 'uint40' },
           { internalType: 'enum IDistributor.AmountKind', name: 'amountKind', type: 'uint8' },
           { internalType: 'bool', name: 'paused', type: 'bool' },
-          { internalType: 'uint128', name: 'rate', type: 'uint128' },
+          { internalType: 'uint120', name: 'rate', type: 'uint120' },
           { internalType: 'uint128', name: 'budget', type: 'uint128' },
           { internalType: 'address', name: 'owner', type: 'address' },
           { internalType: 'address', name: 'guardian', type: 'address' },
+          { internalType: 'uint24', name: 'notice', type: 'uint24' },
+          { internalType: 'uint64', name: 'planId', type: 'uint64' },
+          { internalType: 'uint120', name: 'pendingRate', type: 'uint120' },
+          {
+            components: [
+              { internalType: 'uint128', name: 'perPeriod', type: 'uint128' },
+              { internalType: 'uint128', name: 'perWindow', type: 'uint128' },
+              { internalType: 'uint40', name: 'windowLength', type: 'uint40' },
+            ],
+            internalType: 'struct IDistributor.Caps',
+            name: 'caps',
+            type: 'tuple',
+          },
+          { internalType: 'uint40', name: 'window', type: 'uint40' },
+          { internalType: 'uint128', name: 'paidInWindow', type: 'uint128' },
+          {
+            components: [
+              { internalType: 'address', name: 'target', type: 'address' },
+              { internalType: 'uint32', name: 'gasLimit', type: 'uint32' },
+              { internalType: 'bool', name: 'mandatory', type: 'bool' },
+            ],
+            internalType: 'struct IDistributor.Hook',
+            name: 'hook',
+            type: 'tuple',
+          },
         ],
         internalType: 'struct IDistributor.Campaign',
         name: '',
@@ -1614,7 +2023,7 @@ export const distributorAbi = [
               { internalType: 'uint24', name: 'proofLifetime', type: 'uint24' },
               { internalType: 'enum IEligibilityGate.IndexKind', name: 'indexKind', type: 'uint8' },
               { internalType: 'uint40', name: 'periodStart', type: 'uint40' },
-              { internalType: 'uint40', name: 'indexLimit', type: 'uint40' },
+              { internalType: 'uint32', name: 'indexLimit', type: 'uint32' },
             ],
             internalType: 'struct IEligibilityGate.Acceptance',
             name: 'acceptance',
@@ -1626,6 +2035,13 @@ export const distributorAbi = [
         type: 'tuple',
       },
     ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
+    name: 'getTiers',
+    outputs: [{ internalType: 'uint128[]', name: '', type: 'uint128[]' }],
     stateMutability: 'view',
     type: 'function',
   },
@@ -1649,6 +2065,31 @@ export const distributorAbi = [
   {
     inputs: [
       { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
+      { internalType: 'uint256', name: 'nullifier', type: 'uint256' },
+      { internalType: 'uint256', name: 'root', type: 'uint256' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'address', name: 'submitter', type: 'address' },
+      {
+        components: [
+          { internalType: 'address', name: 'recipient', type: 'address' },
+          { internalType: 'uint256', name: 'minAmount', type: 'uint256' },
+          { internalType: 'uint256', name: 'fee', type: 'uint256' },
+          { internalType: 'address', name: 'feeTo', type: 'address' },
+          { internalType: 'bytes', name: 'hookData', type: 'bytes' },
+        ],
+        internalType: 'struct IDistributor.Action',
+        name: 'action',
+        type: 'tuple',
+      },
+    ],
+    name: 'payInBatch',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
       { internalType: 'bytes32', name: 'reason', type: 'bytes32' },
     ],
     name: 'unpause',
@@ -1657,13 +2098,372 @@ export const distributorAbi = [
     type: 'function',
   },
   {
+    inputs: [],
+    name: 'verifyingKeyHash',
+    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    stateMutability: 'pure',
+    type: 'function',
+  },
+] as const;
+
+export const grantsAbi = [
+  {
     inputs: [
-      { internalType: 'CampaignId', name: 'campaignId', type: 'uint256' },
-      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { internalType: 'uint48', name: 'stopsAt', type: 'uint48' },
     ],
-    name: 'withdraw',
+    name: 'AlreadyClawedBack',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'ClawbackExcluded',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'string', name: 'field', type: 'string' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'InvalidPlan',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'recipient', type: 'address' }],
+    name: 'InvalidRecipient',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'string', name: 'field', type: 'string' },
+      { internalType: 'uint256', name: 'index', type: 'uint256' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'InvalidSchedule',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotPlanMaker',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotPlanOwner',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotRecipient',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'NotTransferable',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'NothingToClawBack',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'NothingToRelease',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'PaymentFailed',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'ReasonMissing',
+    type: 'error',
+  },
+  { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'uint8', name: 'bits', type: 'uint8' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'SafeCastOverflowedUintDowncast',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'token', type: 'address' }],
+    name: 'SafeERC20FailedOperation',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'UnknownGrant',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'planId', type: 'uint64' }],
+    name: 'UnknownPlan',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+      { internalType: 'uint256', name: 'expected', type: 'uint256' },
+    ],
+    name: 'WrongValue',
+    type: 'error',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { indexed: true, internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { indexed: false, internalType: 'uint128', name: 'kept', type: 'uint128' },
+      { indexed: false, internalType: 'uint48', name: 'stopsAt', type: 'uint48' },
+      { indexed: false, internalType: 'bytes32', name: 'reason', type: 'bytes32' },
+    ],
+    name: 'ClawedBack',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+    ],
+    name: 'GrantTransferred',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { indexed: true, internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'recipient', type: 'address' },
+      { indexed: false, internalType: 'uint128', name: 'total', type: 'uint128' },
+      { indexed: false, internalType: 'uint40', name: 'start', type: 'uint40' },
+    ],
+    name: 'Granted',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'maker', type: 'address' },
+      { indexed: true, internalType: 'contract IERC20', name: 'token', type: 'address' },
+      {
+        components: [
+          { internalType: 'contract IERC20', name: 'token', type: 'address' },
+          { internalType: 'address', name: 'owner', type: 'address' },
+          { internalType: 'uint40', name: 'start', type: 'uint40' },
+          { internalType: 'bool', name: 'transferable', type: 'bool' },
+          { internalType: 'uint40', name: 'clawbackNotice', type: 'uint40' },
+          {
+            components: [
+              { internalType: 'uint40', name: 'start', type: 'uint40' },
+              { internalType: 'uint40', name: 'end', type: 'uint40' },
+              { internalType: 'uint16', name: 'bips', type: 'uint16' },
+              { internalType: 'uint32', name: 'steps', type: 'uint32' },
+            ],
+            internalType: 'struct Tranche[]',
+            name: 'tranches',
+            type: 'tuple[]',
+          },
+        ],
+        indexed: false,
+        internalType: 'struct IGrants.PlanParams',
+        name: 'params',
+        type: 'tuple',
+      },
+    ],
+    name: 'PlanCreated',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'recipient', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'Released',
+    type: 'event',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'bytes32', name: 'reason', type: 'bytes32' },
+    ],
+    name: 'clawback',
     outputs: [],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: 'contract IERC20', name: 'token', type: 'address' },
+          { internalType: 'address', name: 'owner', type: 'address' },
+          { internalType: 'uint40', name: 'start', type: 'uint40' },
+          { internalType: 'bool', name: 'transferable', type: 'bool' },
+          { internalType: 'uint40', name: 'clawbackNotice', type: 'uint40' },
+          {
+            components: [
+              { internalType: 'uint40', name: 'start', type: 'uint40' },
+              { internalType: 'uint40', name: 'end', type: 'uint40' },
+              { internalType: 'uint16', name: 'bips', type: 'uint16' },
+              { internalType: 'uint32', name: 'steps', type: 'uint32' },
+            ],
+            internalType: 'struct Tranche[]',
+            name: 'tranches',
+            type: 'tuple[]',
+          },
+        ],
+        internalType: 'struct IGrants.PlanParams',
+        name: 'params',
+        type: 'tuple',
+      },
+    ],
+    name: 'createPlan',
+    outputs: [{ internalType: 'uint64', name: 'planId', type: 'uint64' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'getGrant',
+    outputs: [
+      {
+        components: [
+          { internalType: 'address', name: 'recipient', type: 'address' },
+          { internalType: 'uint56', name: 'planId', type: 'uint56' },
+          { internalType: 'uint40', name: 'start', type: 'uint40' },
+          { internalType: 'uint128', name: 'total', type: 'uint128' },
+          { internalType: 'uint128', name: 'released', type: 'uint128' },
+          { internalType: 'uint128', name: 'granted', type: 'uint128' },
+          { internalType: 'uint48', name: 'stopsAt', type: 'uint48' },
+        ],
+        internalType: 'struct IGrants.Grant',
+        name: '',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'planId', type: 'uint64' }],
+    name: 'getPlan',
+    outputs: [
+      {
+        components: [
+          { internalType: 'contract IERC20', name: 'token', type: 'address' },
+          { internalType: 'uint40', name: 'start', type: 'uint40' },
+          { internalType: 'uint40', name: 'clawbackNotice', type: 'uint40' },
+          { internalType: 'bool', name: 'transferable', type: 'bool' },
+          { internalType: 'address', name: 'maker', type: 'address' },
+          { internalType: 'address', name: 'owner', type: 'address' },
+        ],
+        internalType: 'struct IGrants.Plan',
+        name: '',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'planId', type: 'uint64' }],
+    name: 'getTranches',
+    outputs: [
+      {
+        components: [
+          { internalType: 'uint40', name: 'start', type: 'uint40' },
+          { internalType: 'uint40', name: 'end', type: 'uint40' },
+          { internalType: 'uint16', name: 'bips', type: 'uint16' },
+          { internalType: 'uint32', name: 'steps', type: 'uint32' },
+        ],
+        internalType: 'struct Tranche[]',
+        name: '',
+        type: 'tuple[]',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { internalType: 'address', name: 'recipient', type: 'address' },
+      { internalType: 'uint128', name: 'amount', type: 'uint128' },
+    ],
+    name: 'grant',
+    outputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    stateMutability: 'payable',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'grantCount',
+    outputs: [{ internalType: 'uint64', name: '', type: 'uint64' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'planCount',
+    outputs: [{ internalType: 'uint64', name: '', type: 'uint64' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'releasable',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'release',
+    outputs: [{ internalType: 'uint256', name: 'amount', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { internalType: 'address', name: 'to', type: 'address' },
+    ],
+    name: 'transferGrant',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'vestedOf',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
     type: 'function',
   },
 ] as const;
@@ -2072,6 +2872,7 @@ export const errorsAbi = [
     name: 'WrongSequence',
     type: 'error',
   },
+  { inputs: [], name: 'EmptyBatch', type: 'error' },
   { inputs: [], name: 'InsecureKey', type: 'error' },
   {
     inputs: [
@@ -2088,6 +2889,14 @@ export const errorsAbi = [
       { internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'SignalOutOfRange',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'expected', type: 'uint256' },
+      { internalType: 'uint256', name: 'given', type: 'uint256' },
+    ],
+    name: 'TrailingBytes',
     type: 'error',
   },
   {
@@ -2134,6 +2943,11 @@ export const errorsAbi = [
     type: 'error',
   },
   {
+    inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
+    name: 'UnknownRule',
+    type: 'error',
+  },
+  {
     inputs: [
       { internalType: 'uint256', name: 'expected', type: 'uint256' },
       { internalType: 'uint256', name: 'given', type: 'uint256' },
@@ -2160,7 +2974,7 @@ export const errorsAbi = [
   {
     inputs: [
       { internalType: 'uint256', name: 'amount', type: 'uint256' },
-      { internalType: 'uint256', name: 'budget', type: 'uint256' },
+      { internalType: 'uint256', name: 'left', type: 'uint256' },
     ],
     name: 'BudgetExceeded',
     type: 'error',
@@ -2205,12 +3019,31 @@ export const errorsAbi = [
     name: 'FeeTooHigh',
     type: 'error',
   },
+  { inputs: [], name: 'FreezingFailed', type: 'error' },
   {
     inputs: [
       { internalType: 'string', name: 'field', type: 'string' },
       { internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'InvalidCampaign',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'claims', type: 'uint256' },
+      { internalType: 'uint256', name: 'actions', type: 'uint256' },
+    ],
+    name: 'LengthMismatch',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'hook', type: 'address' }],
+    name: 'MandatoryHookFailed',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
+    name: 'NotAmendable',
     type: 'error',
   },
   {
@@ -2229,7 +3062,112 @@ export const errorsAbi = [
     name: 'NotCampaignOwner',
     type: 'error',
   },
+  {
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'NotItself',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'PaymentFailed',
+    type: 'error',
+  },
   { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
+  {
+    inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
+    name: 'UnknownCampaign',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+      { internalType: 'uint256', name: 'expected', type: 'uint256' },
+    ],
+    name: 'WrongValue',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { internalType: 'uint48', name: 'stopsAt', type: 'uint48' },
+    ],
+    name: 'AlreadyClawedBack',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'ClawbackExcluded',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'string', name: 'field', type: 'string' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'InvalidPlan',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'recipient', type: 'address' }],
+    name: 'InvalidRecipient',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'string', name: 'field', type: 'string' },
+      { internalType: 'uint256', name: 'index', type: 'uint256' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'InvalidSchedule',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotPlanMaker',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'planId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotPlanOwner',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'grantId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotRecipient',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'NotTransferable',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'NothingToClawBack',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'NothingToRelease',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'ReasonMissing',
+    type: 'error',
+  },
   {
     inputs: [
       { internalType: 'uint8', name: 'bits', type: 'uint8' },
@@ -2244,16 +3182,13 @@ export const errorsAbi = [
     type: 'error',
   },
   {
-    inputs: [
-      { internalType: 'string', name: 'term', type: 'string' },
-      { internalType: 'uint256', name: 'value', type: 'uint256' },
-    ],
-    name: 'TermOutOfRange',
+    inputs: [{ internalType: 'uint64', name: 'grantId', type: 'uint64' }],
+    name: 'UnknownGrant',
     type: 'error',
   },
   {
-    inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
-    name: 'UnknownCampaign',
+    inputs: [{ internalType: 'uint64', name: 'planId', type: 'uint64' }],
+    name: 'UnknownPlan',
     type: 'error',
   },
   {

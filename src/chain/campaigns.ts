@@ -1,76 +1,87 @@
 /**
- * Campaigns: create, fund, read, claim (PROTOCOL.md section 5; IDistributor.sol has the units).
+ * Campaigns: create, fund, amend, pause, claw back (PROTOCOL.md section 5; IDistributor.sol has the units). What is read of
+ * them, and claims on them, come through here too.
  * @module
  */
-import {
-  numberToHex,
-  parseAbi,
-  zeroAddress,
-  type Address,
-  type Hex,
-  type TransactionReceipt,
-} from 'viem';
-import { getBlock, getContractEvents } from 'viem/actions';
-import { EligoError } from '../errors.ts';
-import { toField, type Field } from '../protocol/field.ts';
+import { isAddressEqual, parseAbi, zeroAddress, type Address, type Hex } from 'viem';
+import type { TransactionReceipt } from 'viem';
 import type { Policy } from '../protocol/policy.ts';
-import { computeContext, computeScope, hashAction, type Action } from '../protocol/statement.ts';
-import {
-  compileTerms,
-  computeTermsHash,
-  termsToFields,
-  type TermsFields,
-} from '../protocol/terms.ts';
-import { toContractProof, type ProvenStatement } from '../prover/proof.ts';
-import { hashPolicyDocument, type AmountKind, type CampaignFacts } from '../verifier/campaign.ts';
+import { compileTerms, computeTermsHash, termsToFields } from '../protocol/terms.ts';
+import type { AmountKind } from '../verifier/amount.ts';
+import { hashPolicyDocument } from '../verifier/campaign.ts';
 import type { Freshness } from '../verifier/rootRule.ts';
-import type { Gate, IndexRule } from '../verifier/verify.ts';
-import { distributorAbi } from './abis.ts';
+import type { IndexRule } from '../verifier/verify.ts';
+import {
+  AMOUNT_KINDS,
+  readIndex,
+  toContractSchedule,
+  type Caps,
+  type Hook,
+  type Schedule,
+} from './campaignParts.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
-import { answerOf } from './reverts.ts';
-import { eventOf, read, send } from './send.ts';
+import { COIN, campaignLabel, distributor, type OneCampaign } from './distributor.ts';
+import { signPermit } from './permits.ts';
+import { ownEventOf, read, send } from './send.ts';
 
-const AMOUNT_KINDS: readonly AmountKind[] = ['fixed', 'disclosed', 'metered'];
-const INDEX_KINDS: readonly IndexRule['kind'][] = ['count', 'period', 'metered'];
+export {
+  getAmendment,
+  getCampaign,
+  type Amendment,
+  type Campaign,
+  type PendingAmendment,
+} from './campaignFacts.ts';
+export type { Caps, Hook, Schedule } from './campaignParts.ts';
+export {
+  claim,
+  claimBatch,
+  claimContext,
+  findClaim,
+  isSpent,
+  simulateBatch,
+  toClaimArguments,
+  type ClaimOutcome,
+  type ClaimToSend,
+  type MadeClaim,
+  type Payment,
+  type Refusal,
+} from './claims.ts';
+export { COIN, campaignScope, type OneCampaign } from './distributor.ts';
 
-/** A campaign on-chain. */
-export type Campaign = CampaignFacts &
-  Pick<Gate, keyof Freshness | 'proofLifetime'> & {
-    readonly id: bigint;
-    readonly owner: Address;
-    readonly guardian: Address;
-    readonly token: Address;
-    /** The list whose attestations count; a tree's id for its own. */
-    readonly source: bigint;
-    /** Unix seconds, the last at which it pays. */
-    readonly closesAt: bigint;
-    readonly paused: boolean;
-    /** Base units that are left. */
-    readonly budget: bigint;
-    readonly documentURI: string;
-  };
-
-/** What a campaign is created from. Nothing of it can be changed afterwards. */
+/** What a campaign is created from. */
 export type CreateCampaignParameters = Freshness & {
   readonly deployment: Deployment;
+  /** An ERC-20 that doesn't rebase, or `COIN`. */
   readonly token: Address;
   readonly policy: Policy;
   /** Where the policy document can be read. */
   readonly documentURI: string;
   readonly amountKind: AmountKind;
-  /** Base units, u128: see `AmountKind`. */
+  /** Base units, u120: see `AmountKind`. */
   readonly unit: bigint;
+  /** Tiered: the table, 1 to 256 entries. */
+  readonly tiers?: readonly bigint[];
   readonly source: bigint;
   readonly index: IndexRule;
   /** Seconds, 120 to 2,592,000. */
   readonly proofLifetime: bigint;
+  /**
+   * Seconds between the announcement of an amendment and its coming in force, not below `proofLifetime`; nothing can be
+   * amended if left out.
+   */
+  readonly notice?: bigint;
   /** Unix seconds. */
   readonly opensAt: bigint;
   /** Unix seconds. */
   readonly closesAt: bigint;
   /** May pause beside the owner. */
   readonly guardian?: Address;
+  /** No bounds if left out. */
+  readonly caps?: Partial<Caps>;
+  /** Claims are paid at once if left out. */
+  readonly schedule?: Schedule | undefined;
+  readonly hook?: Hook | undefined;
 };
 
 /** Creates a campaign, owned by the client's account. @returns its id */
@@ -78,34 +89,45 @@ export async function createCampaign(
   client: WriteClient,
   parameters: CreateCampaignParameters,
 ): Promise<bigint> {
-  const { policy, index } = parameters;
-  const terms = compileTerms(policy);
+  const contract = distributor(parameters.deployment);
   const receipt = await send(client, {
-    ...distributor(parameters.deployment),
+    ...contract,
     functionName: 'createCampaign',
-    args: [
-      {
-        token: parameters.token,
-        amountKind: AMOUNT_KINDS.indexOf(parameters.amountKind),
-        unit: parameters.unit,
-        source: parameters.source,
-        maxStaleness: Number(parameters.maxStaleness),
-        maxSilence: Number(parameters.maxSilence),
-        proofLifetime: Number(parameters.proofLifetime),
-        cap: index.kind === 'count' ? Number(index.cap) : 0,
-        periodStart: index.kind === 'period' ? Number(index.start) : 0,
-        periodLength: index.kind === 'period' ? Number(index.length) : 0,
-        opensAt: Number(parameters.opensAt),
-        closesAt: Number(parameters.closesAt),
-        guardian: parameters.guardian ?? zeroAddress,
-        terms: termsToFields(terms) as unknown as FifteenTerms,
-        termsHash: computeTermsHash(terms),
-        documentHash: hashPolicyDocument(policy),
-        documentURI: parameters.documentURI,
-      },
-    ],
+    args: [toContractCampaign(parameters)],
   });
-  return eventOf(receipt, distributorAbi, 'CampaignCreated').args.campaignId;
+  return ownEventOf(receipt, contract, 'CampaignCreated').args.campaignId;
+}
+
+/** What the contract creates a campaign from. */
+function toContractCampaign(parameters: CreateCampaignParameters) {
+  const { token, policy, documentURI, index, caps = {}, hook } = parameters;
+  return {
+    token,
+    amountKind: AMOUNT_KINDS.indexOf(parameters.amountKind),
+    unit: parameters.unit,
+    tiers: parameters.tiers ?? [],
+    source: parameters.source,
+    maxStaleness: Number(parameters.maxStaleness),
+    maxSilence: Number(parameters.maxSilence),
+    proofLifetime: Number(parameters.proofLifetime),
+    notice: Number(parameters.notice ?? 0n),
+    cap: index.kind === 'count' ? Number(index.cap) : 0,
+    periodStart: index.kind === 'period' ? Number(index.start) : 0,
+    periodLength: index.kind === 'period' ? Number(index.length) : 0,
+    opensAt: Number(parameters.opensAt),
+    closesAt: Number(parameters.closesAt),
+    guardian: parameters.guardian ?? zeroAddress,
+    caps: {
+      perPeriod: caps.perPeriod ?? 0n,
+      perWindow: caps.perWindow ?? 0n,
+      windowLength: Number(caps.windowLength ?? 0n),
+    },
+    schedule: toContractSchedule(parameters.schedule),
+    hook: hook
+      ? { ...hook, gasLimit: Number(hook.gasLimit) }
+      : { target: zeroAddress, gasLimit: 0, mandatory: false },
+    policy: toContractPolicy(policy, documentURI),
+  };
 }
 
 // prettier-ignore
@@ -113,175 +135,137 @@ type FifteenTerms = readonly [
   bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint,
 ];
 
-type OneCampaign = { readonly deployment: Deployment; readonly campaignId: bigint };
+function toContractPolicy(policy: Policy, documentURI: string) {
+  const terms = compileTerms(policy);
+  return {
+    terms: termsToFields(terms) as unknown as FifteenTerms,
+    termsHash: computeTermsHash(terms),
+    documentHash: hashPolicyDocument(policy),
+    documentURI,
+  };
+}
 
 /** Some tokens answer nothing to `approve`, others a bool: the answer is not read. */
 const APPROVE_ABI = parseAbi(['function approve(address spender, uint256 amount)']);
 
-/** Approves the amount and adds it to the campaign's budget. */
+/**
+ * Adds to a campaign's budget, from the client's account. Of the coin, the amount goes with the call; a token's transfer
+ * is approved first, by a transaction of its own or by a signature.
+ * @param parameters.token  the campaign's
+ * @param parameters.amount base units
+ * @param parameters.permit approve by a signature (ERC-2612)
+ * @returns what arrived, base units: less where the token takes a fee
+ * @throws {InvalidInput} if a permit is asked for that the token doesn't take
+ */
 export async function fund(
   client: WriteClient,
-  parameters: OneCampaign & { readonly token: Address; readonly amount: bigint },
+  parameters: OneCampaign & {
+    readonly token: Address;
+    readonly amount: bigint;
+    readonly permit?: boolean;
+  },
+): Promise<{ readonly receipt: TransactionReceipt; readonly received: bigint }> {
+  const contract = distributor(parameters.deployment);
+  const receipt = await sendFunds(client, parameters);
+  return { receipt, received: ownEventOf(receipt, contract, 'Funded').args.amount };
+}
+
+async function sendFunds(
+  client: WriteClient,
+  parameters: Parameters<typeof fund>[1],
 ): Promise<TransactionReceipt> {
-  const { deployment, campaignId, token, amount } = parameters;
-  await send(client, {
-    address: token,
-    abi: APPROVE_ABI,
-    functionName: 'approve',
-    args: [deployment.contracts.Distributor, amount],
-  });
+  const { deployment, campaignId, token, amount, permit } = parameters;
+  const contract = distributor(deployment);
+  const spender = contract.address;
+  if (permit === true) {
+    const { deadline, v, r, s } = await signPermit(client, { token, spender, amount });
+    const args = [campaignId, amount, deadline, v, r, s] as const;
+    return send(client, { ...contract, functionName: 'fundWithPermit', args });
+  }
+  const isCoin = isAddressEqual(token, COIN);
+  if (!isCoin) {
+    const args = [spender, amount] as const;
+    await send(client, { address: token, abi: APPROVE_ABI, functionName: 'approve', args });
+  }
   return send(client, {
-    ...distributor(deployment),
+    ...contract,
     functionName: 'fund',
     args: [campaignId, amount],
+    value: isCoin ? amount : 0n,
   });
 }
 
-/** Reads a campaign: its state, its rule, and the event that announced it. @throws {UnknownCampaign} */
-export async function getCampaign(
+/**
+ * Announces another document, amount or cap; they come in force after the campaign's notice. An announcement that is still
+ * pending is replaced. By the campaign's owner.
+ * @param parameters.unit base units, as at creation: from then on all claims are paid by it
+ * @param parameters.cap  claims a person; the one in force if left out, none where claims are by period
+ * @returns Unix seconds from which it is in force
+ */
+export async function amend(
+  client: WriteClient,
+  parameters: OneCampaign & {
+    readonly policy: Policy;
+    readonly documentURI: string;
+    readonly unit: bigint;
+    readonly cap?: bigint | undefined;
+  },
+): Promise<{ readonly receipt: TransactionReceipt; readonly inForceAt: bigint }> {
+  const { deployment, campaignId, policy, documentURI, unit } = parameters;
+  const contract = distributor(deployment);
+  const cap = parameters.cap ?? (await presentCap(client, parameters));
+  const receipt = await send(client, {
+    ...contract,
+    functionName: 'amend',
+    args: [campaignId, toContractPolicy(policy, documentURI), unit, Number(cap)],
+  });
+  const { inForceAt } = ownEventOf(receipt, contract, 'CampaignAmended').args;
+  return { receipt, inForceAt: BigInt(inForceAt) };
+}
+
+async function presentCap(
   client: ReadClient,
   { deployment, campaignId }: OneCampaign,
-): Promise<Campaign> {
-  const contract = distributor(deployment);
-  const state = await read(client, {
-    ...contract,
-    functionName: 'getCampaign',
-    args: [campaignId],
-  });
-  const rule = await read(client, {
-    ...contract,
+): Promise<bigint> {
+  const { acceptance } = await read(client, {
+    ...distributor(deployment),
     functionName: 'getRule',
     args: [campaignLabel(campaignId)],
   });
-  const [created] = await answerOf(
-    getContractEvents(client, {
-      ...contract,
-      eventName: 'CampaignCreated',
-      args: { campaignId },
-      fromBlock: 0n,
-      strict: true,
-    }),
-  );
-  if (!created)
-    throw new EligoError(
-      'UnknownCampaign',
-      `campaign ${campaignId.toString()} was never announced`,
-    );
-  const { params } = created.args;
-  const announced = await answerOf(getBlock(client, { blockNumber: created.blockNumber }));
-  const { acceptance } = rule;
-  return {
-    id: campaignId,
-    owner: state.owner,
-    guardian: state.guardian,
-    token: state.token,
-    source: acceptance.source,
-    maxStaleness: BigInt(acceptance.maxStaleness),
-    maxSilence: BigInt(acceptance.maxSilence),
-    proofLifetime: BigInt(acceptance.proofLifetime),
-    index: readIndex(acceptance),
-    opensAt: BigInt(state.opensAt),
-    closesAt: BigInt(state.closesAt),
-    paused: state.paused,
-    amountKind: AMOUNT_KINDS[state.amountKind] ?? 'fixed',
-    unit: params.unit,
-    rate: state.rate,
-    budget: state.budget,
-    scope: campaignScope({ deployment, campaignId }),
-    policy: toField(rule.policy, 'policy'),
-    termsHash: toField(params.termsHash, 'termsHash'),
-    terms: params.terms as unknown as TermsFields,
-    documentHash: params.documentHash,
-    documentURI: params.documentURI,
-    announcedAt: announced.timestamp,
-  };
+  const index = readIndex(acceptance);
+  return index.kind === 'count' ? index.cap : 0n;
 }
 
-/** Claims: sends a proof and what it was made to do. By anyone: the proof says who is paid. @returns what was paid */
-export async function claim(
+type WithReason = OneCampaign & {
+  /** 32 bytes that say why, as they are emitted. */
+  readonly reason: Hex;
+};
+
+/** Stops claims, and nothing but claims. By the campaign's owner or guardian. */
+export async function pause(
   client: WriteClient,
-  parameters: OneCampaign & ProvenStatement & { readonly action: Action },
-): Promise<{
-  readonly receipt: TransactionReceipt;
-  readonly amount: bigint;
-  readonly fee: bigint;
-}> {
-  const { deployment, campaignId, statement, proof, action } = parameters;
-  const receipt = await send(client, {
-    ...distributor(deployment),
-    functionName: 'claim',
-    args: toClaimArguments({ campaignId, statement, proof, action }),
-  });
-  const { amount, fee } = eventOf(receipt, distributorAbi, 'Claimed').args;
-  return { receipt, amount, fee };
+  { deployment, campaignId, reason }: WithReason,
+): Promise<TransactionReceipt> {
+  const args = [campaignId, reason] as const;
+  return send(client, { ...distributor(deployment), functionName: 'pause', args });
 }
 
-/** What a claim is unique within: the gate's scope for the campaign. */
-export function campaignScope({ deployment, campaignId }: OneCampaign): Field {
-  return computeScope({
-    chainId: deployment.chainId,
-    gate: deployment.contracts.Distributor,
-    label: campaignLabel(campaignId),
-  });
+/** Lets claims go on. By the campaign's owner or guardian. */
+export async function unpause(
+  client: WriteClient,
+  { deployment, campaignId, reason }: WithReason,
+): Promise<TransactionReceipt> {
+  const args = [campaignId, reason] as const;
+  return send(client, { ...distributor(deployment), functionName: 'unpause', args });
 }
 
-/** What a claim's proof is bound to. */
-export function claimContext(parameters: OneCampaign & { readonly action: Action }): Field {
-  const { deployment, campaignId, action } = parameters;
-  return computeContext({
-    chainId: deployment.chainId,
-    gate: deployment.contracts.Distributor,
-    id: campaignId,
-    actionHash: hashAction(action),
-  });
-}
-
-/** Whether a nullifier was used at the distributor. */
-export async function isSpent(
-  client: ReadClient,
-  parameters: { readonly deployment: Deployment; readonly nullifier: Field },
-): Promise<boolean> {
-  return read(client, {
-    ...distributor(parameters.deployment),
-    functionName: 'isSpent',
-    args: [parameters.nullifier],
-  });
-}
-
-/** The arguments of the contract's `claim`. */
-export function toClaimArguments(
-  parameters: ProvenStatement & { readonly campaignId: bigint; readonly action: Action },
-) {
-  const { campaignId, statement, proof, action } = parameters;
-  const { nullifier, root, policy, disclosed, shown, checkedAt, context } = statement;
-  const fields = {
-    nullifier,
-    root,
-    policy,
-    disclosed,
-    shown: Number(shown),
-    checkedAt: Number(checkedAt),
-    context,
-  };
-  return [campaignId, { statement: fields, proof: toContractProof(proof) }, action] as const;
-}
-
-function readIndex(acceptance: {
-  readonly indexKind: number;
-  readonly periodStart: number;
-  readonly indexLimit: number;
-}): IndexRule {
-  const kind = INDEX_KINDS[acceptance.indexKind];
-  if (kind === 'count') return { kind, cap: BigInt(acceptance.indexLimit) };
-  if (kind === 'period')
-    return { kind, start: BigInt(acceptance.periodStart), length: BigInt(acceptance.indexLimit) };
-  return { kind: 'metered' };
-}
-
-function campaignLabel(campaignId: bigint): Hex {
-  return numberToHex(campaignId, { size: 32 });
-}
-
-function distributor(deployment: Deployment): { address: Address; abi: typeof distributorAbi } {
-  return { address: deployment.contracts.Distributor, abi: distributorAbi };
+/** Takes back what nobody claimed, after closing. By the campaign's owner. @returns base units */
+export async function clawback(
+  client: WriteClient,
+  parameters: OneCampaign & { readonly to: Address },
+): Promise<{ readonly receipt: TransactionReceipt; readonly amount: bigint }> {
+  const contract = distributor(parameters.deployment);
+  const args = [parameters.campaignId, parameters.to] as const;
+  const receipt = await send(client, { ...contract, functionName: 'clawback', args });
+  return { receipt, amount: ownEventOf(receipt, contract, 'ClawedBack').args.amount };
 }

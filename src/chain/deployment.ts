@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { getAddress, isAddress, type Abi, type Address, type Hex } from 'viem';
-import { deployContract } from 'viem/actions';
+import { deployContract, getBlockNumber } from 'viem/actions';
 import { z } from 'zod';
 import { EligoError } from '../errors.ts';
 import { readDocument } from '../protocol/codec.ts';
@@ -12,17 +12,15 @@ import { toUint } from '../protocol/field.ts';
 import { loadArtifacts, type Artifacts } from '../prover/artifacts.ts';
 import { exampleTokenAbi } from './abis.ts';
 import { DEVELOPMENT_CHAINS, type WriteClient } from './client.ts';
-import { fromRevert } from './reverts.ts';
+import { answerOf, fromRevert } from './reverts.ts';
 import { send } from './send.ts';
 import { waitForReceipt } from './transactions.ts';
 
 /** The contracts of a deployment, in the order in which they are deployed. */
-export const CONTRACTS = [
-  'IssuerRegistry',
-  'RootRegistry',
-  'EligibilityVerifier',
-  'Distributor',
-] as const;
+export const CONTRACTS = ['IssuerRegistry', 'RootRegistry', 'Grants', 'Distributor'] as const;
+
+/** What the contracts' bytecode names by address. */
+const LIBRARIES = ['PoseidonT3', 'PoseidonT5', 'Campaigns'] as const;
 
 const address = z
   .string()
@@ -34,15 +32,17 @@ const address = z
 const deploymentShape = z.strictObject({
   eligo: z.literal('deployment/1', 'must be "deployment/1"'),
   chainId: z.string(),
-  /** sha256 of the r1cs that the verifier is for. */
+  /** sha256 of the r1cs that the distributor's verifying key is for. */
   circuit: z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hex'),
   security: z.enum(['INSECURE-DEV', 'CEREMONY']),
   contracts: z.strictObject({
     IssuerRegistry: address,
     RootRegistry: address,
-    EligibilityVerifier: address,
+    Grants: address,
     Distributor: address,
   }),
+  /** The block before which none of the contracts was there: where a search of their events begins. */
+  block: z.string().optional(),
 });
 
 /** Where the contracts are. */
@@ -52,6 +52,7 @@ export type Deployment = z.infer<typeof deploymentShape>;
 export function readDeployment(input: unknown): Deployment {
   const deployment = readDocument(deploymentShape, input, 'deployment');
   toUint(deployment.chainId, 'deployment.chainId', 64);
+  if (deployment.block !== undefined) toUint(deployment.block, 'deployment.block', 64);
   return deployment;
 }
 
@@ -66,7 +67,7 @@ export type DeployedContract = {
 export const PACKAGE_CONTRACTS = new URL('../../build/contracts/', import.meta.url);
 
 /**
- * Deploys everything: two Poseidon libraries, both registries, the verifier and the distributor.
+ * Deploys everything: the libraries, both registries, the grants and the distributor.
  * @param parameters.artifacts  the set whose key the verifier was compiled with
  * @param parameters.onDeployed called after each contract
  * @throws {InsecureKey} for development keys on any chain but a local one
@@ -96,17 +97,19 @@ export async function deployContracts(
     onDeployed?.(contract);
     return contract.address;
   };
-  for (const library of ['PoseidonT3', 'PoseidonT5']) libraries[library] = await deploy(library);
+  const block = (await answerOf(getBlockNumber(client, { cacheTime: 0 }))).toString();
+  for (const library of LIBRARIES) libraries[library] = await deploy(library);
   const IssuerRegistry = await deploy('IssuerRegistry');
   const RootRegistry = await deploy('RootRegistry', [IssuerRegistry]);
-  const EligibilityVerifier = await deploy('EligibilityVerifier');
-  const Distributor = await deploy('Distributor', [RootRegistry, EligibilityVerifier]);
+  const Grants = await deploy('Grants');
+  const Distributor = await deploy('Distributor', [RootRegistry, Grants]);
   return {
     eligo: 'deployment/1',
     chainId: chainId.toString(),
     circuit: artifacts.circuit,
     security: artifacts.manifest.security,
-    contracts: { IssuerRegistry, RootRegistry, EligibilityVerifier, Distributor },
+    contracts: { IssuerRegistry, RootRegistry, Grants, Distributor },
+    block,
   };
 }
 

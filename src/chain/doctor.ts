@@ -3,12 +3,12 @@
  * at each other. The bytecode itself is not compared.
  * @module
  */
-import { isAddressEqual } from 'viem';
+import { isAddressEqual, type Address } from 'viem';
 import { getCode } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { Artifacts } from '../prover/artifacts.ts';
-import type { VerifyingKey } from '../prover/verifyingKey.ts';
-import { distributorAbi, eligibilityVerifierAbi, rootRegistryAbi } from './abis.ts';
+import { hashVerifyingKey } from '../prover/solidityKey.ts';
+import { distributorAbi, rootRegistryAbi } from './abis.ts';
 import { DEVELOPMENT_CHAINS, type ReadClient } from './client.ts';
 import { CONTRACTS, type Deployment } from './deployment.ts';
 import { read } from './send.ts';
@@ -21,103 +21,91 @@ export async function examine(
   client: ReadClient,
   parameters: { readonly deployment: Deployment; readonly artifacts: Artifacts },
 ): Promise<readonly Finding[]> {
-  const { deployment, artifacts } = parameters;
-  const { contracts } = deployment;
+  const questions = [
+    ...askChain(client, parameters.deployment),
+    ...askKey(client, parameters),
+    ...askPointers(client, parameters.deployment),
+  ];
   const findings: Finding[] = [];
-  const look = async (
-    check: string,
-    question: () => Promise<readonly [ok: boolean, detail: string]>,
-  ): Promise<void> => {
+  for (const [check, question] of questions) {
     try {
       const [ok, detail] = await question();
       findings.push({ check, ok, detail });
     } catch (error) {
-      findings.push({
-        check,
-        ok: false,
-        detail: error instanceof EligoError ? error.message : String(error),
-      });
+      const detail = error instanceof EligoError ? error.message : String(error);
+      findings.push({ check, ok: false, detail });
     }
-  };
-  const now = <T>(value: T): Promise<T> => Promise.resolve(value);
-
-  await look('chain', () =>
-    now([
-      String(client.chain.id) === deployment.chainId,
-      `node ${client.chain.id}, deployment ${deployment.chainId}`,
-    ]),
-  );
-  await look('circuit', () =>
-    now([
-      artifacts.circuit === deployment.circuit,
-      `artifacts ${artifacts.circuit}, deployment ${deployment.circuit}`,
-    ]),
-  );
-  for (const name of CONTRACTS) {
-    await look(`${name} has code`, async () => {
-      const code = await getCode(client, { address: contracts[name] });
-      return [code !== undefined && code !== '0x', contracts[name]];
-    });
   }
-  const verifier = { address: contracts.EligibilityVerifier, abi: eligibilityVerifierAbi };
-  await look('verifying key on-chain', async () => {
-    const key = await read(client, { ...verifier, functionName: 'verifyingKey', args: [] });
-    const same = flatten(key).join() === flatten(toContractKey(artifacts.verifyingKey)).join();
-    return [same, same ? "the artifacts' own" : "another key than the artifacts'"];
-  });
-  await look('key security', async () => {
-    const { insecureDev } = await read(client, {
-      ...verifier,
-      functionName: 'verifyingKey',
-      args: [],
-    });
-    const allowed = DEVELOPMENT_CHAINS.includes(client.chain.id);
-    if (insecureDev) return [allowed, 'INSECURE-DEV: anybody can forge; local chains only'];
-    return [!artifacts.insecureDev, 'keys of a ceremony'];
-  });
-  await look('registry knows its issuers', async () => {
-    const issuers = await read(client, {
-      address: contracts.RootRegistry,
-      abi: rootRegistryAbi,
-      functionName: 'ISSUERS',
-      args: [],
-    });
-    return [isAddressEqual(issuers, contracts.IssuerRegistry), issuers];
-  });
-  const gate = { address: contracts.Distributor, abi: distributorAbi };
-  await look('gate reads this registry', async () => {
-    const registry = await read(client, { ...gate, functionName: 'REGISTRY', args: [] });
-    return [isAddressEqual(registry, contracts.RootRegistry), registry];
-  });
-  await look('gate asks this verifier', async () => {
-    const asked = await read(client, { ...gate, functionName: 'VERIFIER', args: [] });
-    return [isAddressEqual(asked, contracts.EligibilityVerifier), asked];
-  });
   return findings;
 }
 
-type ContractKey = {
-  readonly alpha: readonly bigint[];
-  readonly beta: readonly (readonly bigint[])[];
-  readonly gamma: readonly (readonly bigint[])[];
-  readonly delta: readonly (readonly bigint[])[];
-  readonly ic: readonly (readonly bigint[])[];
-};
+type Question = readonly [check: string, ask: () => Answer | Promise<Answer>];
+type Answer = readonly [ok: boolean, detail: string];
 
-/** The key with coordinates as EIP-197 orders them: imaginary part first. */
-function toContractKey(key: VerifyingKey): ContractKey {
-  const g1 = (point: readonly string[]): bigint[] => point.slice(0, 2).map(BigInt);
-  const g2 = (point: readonly (readonly string[])[]): bigint[][] =>
-    point.slice(0, 2).map((pair) => [BigInt(pair[1] ?? 0), BigInt(pair[0] ?? 0)]);
-  return {
-    alpha: g1(key.vk_alpha_1),
-    beta: g2(key.vk_beta_2),
-    gamma: g2(key.vk_gamma_2),
-    delta: g2(key.vk_delta_2),
-    ic: key.IC.map(g1),
-  };
+function askChain(client: ReadClient, { chainId, contracts }: Deployment): readonly Question[] {
+  const { id } = client.chain;
+  return [
+    ['chain', () => [String(id) === chainId, `node ${id}, deployment ${chainId}`]],
+    ...CONTRACTS.map((name): Question => {
+      const address = contracts[name];
+      const ask = async (): Promise<Answer> => {
+        const code = await getCode(client, { address });
+        return [code !== undefined && code !== '0x', address];
+      };
+      return [`${name} has code`, ask];
+    }),
+  ];
 }
 
-function flatten(key: ContractKey): readonly bigint[] {
-  return [key.alpha, key.beta, key.gamma, key.delta, key.ic].flat(2);
+function askKey(
+  client: ReadClient,
+  parameters: { readonly deployment: Deployment; readonly artifacts: Artifacts },
+): readonly Question[] {
+  const { deployment, artifacts } = parameters;
+  const { circuit, insecureDev, manifest, verifyingKey } = artifacts;
+  const gate = { address: deployment.contracts.Distributor, abi: distributorAbi };
+  const askSecurity = (): Answer => {
+    const known = deployment.security === manifest.security;
+    if (!insecureDev) return [known, 'keys of a ceremony'];
+    const allowed = DEVELOPMENT_CHAINS.includes(client.chain.id);
+    return [known && allowed, 'INSECURE-DEV: anybody can forge; local chains only'];
+  };
+  const askHash = async (): Promise<Answer> => {
+    const hash = await read(client, { ...gate, functionName: 'verifyingKeyHash', args: [] });
+    const same = hash === hashVerifyingKey(verifyingKey);
+    return [same, same ? "the artifacts' own" : "another key than the artifacts'"];
+  };
+  const circuits = `artifacts ${circuit}, deployment ${deployment.circuit}`;
+  return [
+    ['circuit', () => [circuit === deployment.circuit, circuits]],
+    ['verifying key on-chain', askHash],
+    // The artifacts' word: it holds for the chain where the key is the same.
+    ['key security', askSecurity],
+  ];
+}
+
+function askPointers(client: ReadClient, { contracts }: Deployment): readonly Question[] {
+  const roots = { address: contracts.RootRegistry, abi: rootRegistryAbi };
+  const gate = { address: contracts.Distributor, abi: distributorAbi };
+  const points = async (found: Promise<Address>, to: Address): Promise<Answer> => [
+    isAddressEqual(await found, to),
+    await found,
+  ];
+  const args = [] as const;
+  return [
+    [
+      'registry knows its issuers',
+      () =>
+        points(read(client, { ...roots, functionName: 'ISSUERS', args }), contracts.IssuerRegistry),
+    ],
+    [
+      'gate reads this registry',
+      () =>
+        points(read(client, { ...gate, functionName: 'REGISTRY', args }), contracts.RootRegistry),
+    ],
+    [
+      'distributor pays grants here',
+      () => points(read(client, { ...gate, functionName: 'GRANTS', args }), contracts.Grants),
+    ],
+  ];
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  isAddressEqual,
   parseEventLogs,
   type Abi,
   type Address,
@@ -29,21 +30,23 @@ export type Call<abi extends Abi, name extends string, args> = {
   readonly args: args;
 };
 
+/** The functions that change something. */
+type Writing = 'nonpayable' | 'payable';
+
 /**
  * Calls a contract, waits for the transaction to be mined, and gives its receipt.
+ * @param call.value wei that go with the call; none if left out
  * @throws {EligoError} named as the contract's error: found by a simulation first, so that a refusal costs no gas
  */
 export async function send<
   const abi extends Abi,
-  name extends ContractFunctionName<abi, 'nonpayable'>,
-  const args extends ContractFunctionArgs<abi, 'nonpayable', name>,
->(client: WriteClient, call: Call<abi, name, args>): Promise<TransactionReceipt> {
-  const request = { ...call, abi: [...call.abi, ...errorsAbi] as Abi } as {
-    address: Address;
-    abi: Abi;
-    functionName: string;
-    args: readonly unknown[];
-  };
+  name extends ContractFunctionName<abi, Writing>,
+  const args extends ContractFunctionArgs<abi, Writing, name>,
+>(
+  client: WriteClient,
+  call: Call<abi, name, args> & { readonly value?: bigint },
+): Promise<TransactionReceipt> {
+  const request = { ...call, abi: [...call.abi, ...errorsAbi] as Abi } as Request;
   try {
     await simulateContract(client, request);
     const hash = await writeContract(client, {
@@ -89,10 +92,31 @@ export function eventOf<const abi extends Abi, name extends ContractEventName<ab
   return event;
 }
 
+/**
+ * The one event of that name that this contract emitted in a transaction; what others emit under the name isn't its word.
+ * @throws {ContractReverted} if there is none
+ */
+export function ownEventOf<const abi extends Abi, name extends ContractEventName<abi>>(
+  receipt: TransactionReceipt,
+  { address, abi }: { readonly address: Address; readonly abi: abi },
+  eventName: name,
+): ParseEventLogsReturnType<abi, name, true>[number] {
+  const logs = receipt.logs.filter((log) => isAddressEqual(log.address, address));
+  return eventOf({ ...receipt, logs }, abi, eventName);
+}
+
+type Request = {
+  address: Address;
+  abi: Abi;
+  functionName: string;
+  args: readonly unknown[];
+  value?: bigint;
+};
+
 async function confirm(
   client: WriteClient,
   hash: Hex,
-  request: { address: Address; abi: Abi; functionName: string; args: readonly unknown[] },
+  request: Request,
 ): Promise<TransactionReceipt> {
   const receipt = await waitForReceipt(client, hash);
   if (receipt.status === 'success') return receipt;

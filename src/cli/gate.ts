@@ -5,14 +5,16 @@
  */
 import { EligoError, invalidInput } from '../errors.ts';
 import { claimContext, getCampaign, isSpent, type Campaign } from '../chain/campaigns.ts';
-import { connect, getChainTime, type ReadClient } from '../chain/client.ts';
+import { connect, getChainTime, type ReadClient, type WriteClient } from '../chain/client.ts';
 import { readDeployment, type Deployment } from '../chain/deployment.ts';
 import { getRoot } from '../chain/roots.ts';
-import { zeroAddress, type Address, type Hex } from 'viem';
+import { getAddress, isAddress, zeroAddress, type Address, type Hex } from 'viem';
 import type { Policy } from '../protocol/policy.ts';
 import type { Action, Statement } from '../protocol/statement.ts';
+import { checkAmount } from '../verifier/amount.ts';
 import { checkCampaign } from '../verifier/campaign.ts';
 import { checkClaim } from '../verifier/verify.ts';
+import { readPrivateKey } from './issuerConfig.ts';
 import { uintFlag, type Context, type Flags } from './verb.ts';
 
 /** The flags that name a node and what is deployed on it. */
@@ -27,6 +29,12 @@ export const CAMPAIGN_FLAGS = {
   '--campaign <id>': "the campaign's number",
 } as const;
 
+/** The flag that names who signs. */
+export const KEY_FLAG = {
+  '--key-file <file>':
+    'holds the private key of the account that signs and pays, - for standard input',
+} as const;
+
 /** The flags that say what a claim does. */
 export const ACTION_FLAGS = {
   '--recipient <address>': 'who is paid',
@@ -39,6 +47,9 @@ export const ACTION_FLAGS = {
 /** A node and what is deployed on it. */
 export type Node = { readonly client: ReadClient; readonly deployment: Deployment };
 
+/** A node, as an account that signs. */
+export type Signer = Node & { readonly client: WriteClient };
+
 /** A campaign as the chain has it, and the second that the chain has reached. */
 export type OpenGate = Node & { readonly campaign: Campaign; readonly now: bigint };
 
@@ -49,13 +60,27 @@ export async function connectNode({ flags, read }: Context): Promise<Node> {
 }
 
 /** Connects to the node of `--rpc`, which must be on the deployment's chain. @throws {ChainUnavailable} @throws {InvalidInput} */
-async function readNode(context: Context): Promise<Node> {
-  const { client, deployment } = await connectNode(context);
-  if (client.chain.id.toString() !== deployment.chainId) {
-    const rule = `must be the node's chain, ${client.chain.id}`;
-    throw invalidInput('deployment.chainId', deployment.chainId, rule);
-  }
+export async function readNode(context: Context): Promise<Node> {
+  const node = await connectNode(context);
+  refuseOtherChain(node);
+  return node;
+}
+
+/** Connects as the account of `--key-file`. @throws {ChainUnavailable} @throws {InvalidInput} */
+export async function connectSigner(context: Context): Promise<Signer> {
+  const { flags, read } = context;
+  const url = readUrl(flags);
+  const deployment = readDeployment(await read(flags.text('--deployment'), '--deployment'));
+  const keyText = await read(flags.text('--key-file'), '--key-file');
+  const client = await connect({ url, privateKey: readPrivateKey(keyText, '--key-file') });
+  refuseOtherChain({ client, deployment });
   return { client, deployment };
+}
+
+function refuseOtherChain({ client, deployment }: Node): void {
+  if (client.chain.id.toString() === deployment.chainId) return;
+  const rule = `must be the node's chain, ${client.chain.id}`;
+  throw invalidInput('deployment.chainId', deployment.chainId, rule);
 }
 
 /** The node's address. @throws {InvalidInput} */
@@ -68,11 +93,36 @@ export function readUrl(flags: Flags): string {
 
 /** Reads the campaign of `--campaign`. @throws {UnknownCampaign} */
 export async function readGate(context: Context): Promise<OpenGate> {
-  const campaignId = uintFlag(context.flags, '--campaign', 64);
+  const campaignId = campaignFlag(context.flags);
+  const { client, deployment } = await readNode(context);
+  const campaign = await getCampaign(client, { deployment, campaignId });
+  return { client, deployment, campaign, now: await getChainTime(client) };
+}
+
+/** Reads the campaign of `--campaign`, as the account of `--key-file`. @throws {UnknownCampaign} */
+export async function readOwnGate(context: Context): Promise<OpenGate & Signer> {
+  const campaignId = campaignFlag(context.flags);
+  const { client, deployment } = await connectSigner(context);
+  const campaign = await getCampaign(client, { deployment, campaignId });
+  return { client, deployment, campaign, now: await getChainTime(client) };
+}
+
+/** The campaign's number. @throws {InvalidInput} */
+export function campaignFlag(flags: Flags): bigint {
+  const campaignId = uintFlag(flags, '--campaign', 64);
   if (campaignId === undefined) throw invalidInput('--campaign', 'missing', 'is needed here');
-  const node = await readNode(context);
-  const campaign = await getCampaign(node.client, { deployment: node.deployment, campaignId });
-  return { ...node, campaign, now: await getChainTime(node.client) };
+  return campaignId;
+}
+
+/** An address, but not the zero address. @throws {InvalidInput} */
+export function addressFlag(flags: Flags, flag: string): Address {
+  const text = flags.text(flag);
+  if (isAddress(text) && BigInt(text) !== 0n) return getAddress(text);
+  throw invalidInput(
+    flag,
+    text,
+    'must be an address other than 0, with a right checksum if it has one',
+  );
 }
 
 /** What the claim does. Its parts are checked where they are hashed. @throws {InvalidInput} */
@@ -115,24 +165,6 @@ export async function checkPayable(
     root: await getRoot(client, { deployment, source: campaign.source, root }),
     spent: await isSpent(client, { deployment, nullifier }),
   });
-  return { amount: checkAmount(campaign, statement, action) };
-}
-
-function checkAmount(
-  { amountKind, rate, budget }: Campaign,
-  { disclosed }: Statement,
-  { fee, minAmount }: Action,
-): bigint {
-  const amount = amountKind === 'disclosed' ? rate * disclosed : rate;
-  const refuse = (
-    code: 'FeeTooHigh' | 'AmountTooLow' | 'BudgetExceeded',
-    message: string,
-  ): never => {
-    throw new EligoError(code, message, { amount, fee, minAmount, budget });
-  };
-  const pays = `the claim pays ${amount.toString()}`;
-  if (fee > amount) refuse('FeeTooHigh', `${pays}, the fee is ${fee.toString()}`);
-  if (amount < minAmount) refuse('AmountTooLow', `${pays}, it asks for ${minAmount.toString()}`);
-  if (amount > budget) refuse('BudgetExceeded', `${pays}, ${budget.toString()} are left`);
-  return amount;
+  const { disclosed } = statement;
+  return { amount: checkAmount({ pay: campaign, funds: campaign, disclosed, action }) };
 }

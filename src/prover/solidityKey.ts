@@ -2,6 +2,7 @@
  * Writes the verifying key as the Solidity library that contracts/generated/ holds.
  * @module
  */
+import { concat, keccak256, numberToHex, type Hex } from 'viem';
 import { invalidInput } from '../errors.ts';
 import { SIGNALS } from '../protocol/statement.ts';
 import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
@@ -16,16 +17,7 @@ export function renderVerifyingKey(
   options: { readonly insecureDev: boolean },
 ): string {
   refuseForgeableKey(key);
-  if (key.IC.length !== SIGNALS.length + 1) {
-    throw invalidInput('verifying key.IC', key.IC.length, `must have ${SIGNALS.length + 1} points`);
-  }
-  const constants = [
-    ...g1('ALPHA', key.vk_alpha_1),
-    ...g2('BETA', key.vk_beta_2),
-    ...g2('GAMMA', key.vk_gamma_2),
-    ...g2('DELTA', key.vk_delta_2),
-    ...key.IC.flatMap((point, i) => g1(`IC${i}`, point)),
-  ];
+  const constants = toConstants(key);
   const warning = options.insecureDev
     ? '/// @dev INSECURE-DEV: the trapdoor of these development keys is public knowledge. Anybody can forge with them.'
     : '/// @dev Keys of a ceremony; the manifest beside them says which.';
@@ -39,6 +31,8 @@ export function renderVerifyingKey(
     warning,
     'library VerifyingKey {',
     `    bool internal constant INSECURE_DEV = ${String(options.insecureDev)};`,
+    `    /// @dev keccak256 of the constants below, 32 bytes each.`,
+    `    bytes32 internal constant HASH = ${hashVerifyingKey(key)};`,
     '',
     ...constants.map(
       ([name, value]) => `    uint256 internal constant ${name} = ${BigInt(value).toString()};`,
@@ -46,6 +40,27 @@ export function renderVerifyingKey(
     '}',
     '',
   ].join('\n');
+}
+
+/** keccak256 of the key's coordinates as a contract has them: what a gate says its key is. @throws {InvalidInput} */
+export function hashVerifyingKey(key: VerifyingKey): Hex {
+  return keccak256(
+    concat(toConstants(key).map(([, value]) => numberToHex(BigInt(value), { size: 32 }))),
+  );
+}
+
+/** The key's coordinates by their names in Solidity. */
+function toConstants(key: VerifyingKey): readonly Constant[] {
+  if (key.IC.length !== SIGNALS.length + 1) {
+    throw invalidInput('verifying key.IC', key.IC.length, `must have ${SIGNALS.length + 1} points`);
+  }
+  return [
+    ...g1('ALPHA', key.vk_alpha_1),
+    ...g2('BETA', key.vk_beta_2),
+    ...g2('GAMMA', key.vk_gamma_2),
+    ...g2('DELTA', key.vk_delta_2),
+    ...key.IC.flatMap((point, i) => g1(`IC${i}`, point)),
+  ];
 }
 
 type Constant = readonly [name: string, value: string];

@@ -18,13 +18,13 @@ import {
   termsToFields,
   type TermsFields,
 } from '../protocol/terms.ts';
+import type { Pay } from './amount.ts';
 import type { IndexRule } from './verify.ts';
 
-/** What a claim pays: a fixed amount, the disclosed value times a unit, or one note, the policy's step times a unit. */
-export type AmountKind = 'fixed' | 'disclosed' | 'metered';
+export type { AmountKind } from './amount.ts';
 
 /** What the chain says about a campaign that its policy must fit. */
-export type CampaignFacts = {
+export type CampaignFacts = Pay & {
   readonly scope: Field;
   /** `H_2(scope, termsHash)`, as the gate computed it. */
   readonly policy: Field;
@@ -33,15 +33,12 @@ export type CampaignFacts = {
   readonly terms: TermsFields;
   /** keccak256 of the policy document's canonical JSON. */
   readonly documentHash: Hex;
-  readonly amountKind: AmountKind;
   /** Base units of the token. */
   readonly unit: bigint;
-  /** Base units: what a claim pays, or what each disclosed unit pays. */
-  readonly rate: bigint;
   readonly index: IndexRule;
-  /** Unix seconds: the block that created the campaign, its announcement. */
+  /** Unix seconds: the block that announced these terms, by creating the campaign or by an amendment. */
   readonly announcedAt: bigint;
-  /** Unix seconds. */
+  /** Unix seconds from which the campaign pays by these terms. */
   readonly opensAt: bigint;
 };
 
@@ -72,9 +69,12 @@ export function checkCampaign(facts: CampaignFacts, policy: Policy): void {
     mismatch('the kind of amount', `is ${facts.amountKind}, the note is ${terms.step.toString()}`);
   if (metered !== (facts.index.kind === 'metered'))
     mismatch('the claim index', `is by ${facts.index.kind}, the note is ${terms.step.toString()}`);
-  if (facts.amountKind === 'disclosed' && disclosedSlot(terms) === undefined) {
-    mismatch('the kind of amount', 'is disclosed, the document discloses nothing');
-  }
+  const { amountKind, tiers } = facts;
+  const reads = amountKind === 'disclosed' || amountKind === 'tiered';
+  if (reads && disclosedSlot(terms) === undefined)
+    mismatch('the kind of amount', `is ${amountKind}, the document discloses nothing`);
+  if ((amountKind === 'tiered') !== tiers.length > 0)
+    mismatch('the table', `has ${tiers.length} entries, the kind of amount is ${amountKind}`);
   if (facts.index.kind === 'count' && (facts.index.cap < 1n || facts.index.cap >= HIDDEN_INDEX))
     mismatch('the cap', `is ${facts.index.cap.toString()}, it must be 1 to 2^32 - 2`);
   expect('the rate', facts.rate, metered ? terms.step * facts.unit : facts.unit);

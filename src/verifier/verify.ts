@@ -20,10 +20,15 @@ export type IndexRule =
   /** The number of the period that `checkedAt` lies in; Unix seconds, seconds. */
   | { readonly kind: 'period'; readonly start: bigint; readonly length: bigint };
 
+/** The policy before the one in force: taken for proofs with `checkedAt` before `until`, Unix seconds. */
+export type Predecessor = { readonly policy: Field; readonly until: bigint };
+
 /** What a verifier accepts. */
 export type Gate = Freshness & {
-  /** `computePolicy(scope, terms)`. */
+  /** `computePolicy(scope, terms)`: the one in force. */
   readonly policy: Field;
+  /** Where the policy was amended: the one that was in force before. One that is only announced has no place here. */
+  readonly predecessor?: Predecessor | undefined;
   readonly index: IndexRule;
   /** Seconds from `checkedAt` for which a proof can be used, 120 to 2,592,000. */
   readonly proofLifetime: bigint;
@@ -60,9 +65,17 @@ export async function verify(parameters: {
   readonly gate: Gate;
   readonly circumstances: Circumstances;
 }): Promise<Verdict> {
+  return verdictOf(async () => {
+    const { verifyingKey, statement, proof, gate, circumstances } = parameters;
+    checkClaim(statement, gate, circumstances);
+    await checkGroth16(verifyingKey, statement, proof);
+  });
+}
+
+/** Yes, or what a check threw. */
+export async function verdictOf(check: () => void | Promise<void>): Promise<Verdict> {
   try {
-    checkClaim(parameters.statement, parameters.gate, parameters.circumstances);
-    await checkGroth16(parameters.verifyingKey, parameters.statement, parameters.proof);
+    await check();
     return { ok: true };
   } catch (error) {
     if (error instanceof EligoError)
@@ -78,8 +91,7 @@ export async function verify(parameters: {
 export function checkClaim(statement: Statement, gate: Gate, circumstances: Circumstances): void {
   const { now, context, root, spent } = circumstances;
   checkStatement(statement);
-  if (statement.policy !== gate.policy)
-    throw new EligoError('WrongPolicy', "the proof is for another policy than the gate's");
+  checkPolicy(statement, gate);
   if (statement.context !== context)
     throw new EligoError('WrongContext', 'the proof is bound to another action');
   checkTime(statement.checkedAt, gate.proofLifetime, now);
@@ -109,6 +121,20 @@ export async function checkGroth16(
     throw new EligoError('InvalidProof', 'the proof is malformed', {}, error);
   }
   if (!valid) throw new EligoError('InvalidProof', 'the proof does not prove this statement');
+}
+
+/** The gate's policy in force, or its predecessor for what was judged before the change. */
+function checkPolicy({ policy, checkedAt }: Statement, gate: Gate): void {
+  const { predecessor } = gate;
+  if (policy === gate.policy) return;
+  if (policy !== predecessor?.policy)
+    throw new EligoError('WrongPolicy', "the proof is for another policy than the gate's");
+  if (checkedAt < predecessor.until) return;
+  throw new EligoError(
+    'WrongPolicy',
+    `the proof is for a policy that was in force until ${predecessor.until.toString()}`,
+    { checkedAt, until: predecessor.until },
+  );
 }
 
 /** `checkedAt <= now <= checkedAt + proofLifetime` */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+/// @title A token, or the chain's own coin
+/// @dev Who is paid may be hostile: no call here copies what came back beyond one word.
+library Assets {
+    using SafeERC20 for IERC20;
+
+    /// @dev The coin's address by ERC-7528.
+    address internal constant COIN = 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE;
+
+    function isCoin(IERC20 asset) internal pure returns (bool) {
+        return address(asset) == COIN;
+    }
+
+    /// @dev Pays with a call of at most `gasLimit`, or says that it couldn't. A token that answers anything but true has
+    /// refused; one that answers nothing has paid, if there is one.
+    function trySend(IERC20 asset, address to, uint256 amount, uint256 gasLimit) internal returns (bool success) {
+        if (isCoin(asset)) return tryCall(to, amount, gasLimit, "");
+        bytes4 selector = IERC20.transfer.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, selector)
+            mstore(add(data, 0x04), to)
+            mstore(add(data, 0x24), amount)
+            mstore(0x00, 0)
+            success := call(gasLimit, asset, 0, data, 0x44, 0x00, 0x20)
+            switch returndatasize()
+            case 0 {
+                success := and(success, gt(extcodesize(asset), 0))
+            }
+            default {
+                success := and(success, eq(mload(0x00), 1))
+            }
+        }
+    }
+
+    /// @dev Takes `amount` of a token from somebody who allowed it.
+    /// @return received What arrived: less where the token takes a fee.
+    function receiveFrom(IERC20 token, address from, uint256 amount) internal returns (uint256 received) {
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(from, address(this), amount);
+        return token.balanceOf(address(this)) - before;
+    }
+
+    /// @dev Calls with at most `gasLimit`, and leaves what comes back where it is.
+    function tryCall(
+        address target,
+        uint256 value,
+        uint256 gasLimit,
+        bytes memory data
+    ) internal returns (bool success) {
+        assembly ("memory-safe") {
+            success := call(gasLimit, target, value, add(data, 0x20), mload(data), 0x00, 0x00)
+        }
+    }
+}
