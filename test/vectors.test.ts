@@ -29,12 +29,13 @@ describe('the vectors', () => {
     expect(check.status).to.equal(0);
   });
 
-  it('are the eight files, and each vector in them names its source', async () => {
+  it('are the nine files, and each vector in them names its source', async () => {
     const files = (await readdir(VECTORS)).sort();
     expect(files).to.deep.equal(
-      ['attestation', 'hash', 'identity', 'policy', 'schema', 'statement', 'tree', 'verdict'].map(
-        (name) => `${name}.json`,
-      ),
+      [
+        ...['attestation', 'hash', 'identity', 'policy', 'schema'],
+        ...['statement', 'tree', 'verdict', 'vesting'],
+      ].map((name) => `${name}.json`),
     );
     for (const file of files) {
       const { generator, ...groups } = JSON.parse(
@@ -42,7 +43,7 @@ describe('the vectors', () => {
       ) as Record<string, unknown>;
       expect(generator).to.equal('scripts/vectors.ts');
       for (const vector of Object.values(groups).flat() as { source: string }[])
-        expect(vector.source, file).to.match(/PROTOCOL\.md|zk-kit/);
+        expect(vector.source, file).to.match(/PROTOCOL\.md|zk-kit|Vesting\.sol|TokenTable/);
     }
   });
 

@@ -108,10 +108,12 @@ export async function openCampaign(
     readonly source: bigint;
     readonly maxStaleness: bigint;
     readonly budget: bigint;
+    /** Claims a person; 1 if left out. */
+    readonly cap?: bigint;
   },
 ): Promise<bigint> {
   const { owner, deployment, token } = world;
-  const { policy, source, maxStaleness, budget } = parameters;
+  const { policy, source, maxStaleness, budget, cap = 1n } = parameters;
   const metered = policy.note > 0n;
   const now = await getChainTime(owner);
   const campaignId = await createCampaign(owner, {
@@ -124,7 +126,7 @@ export async function openCampaign(
     source,
     maxStaleness,
     maxSilence: NEVER,
-    index: metered ? { kind: 'metered' } : { kind: 'count', cap: 1n },
+    index: metered ? { kind: 'metered' } : { kind: 'count', cap },
     proofLifetime: 3_600n,
     opensAt: now,
     closesAt: now + 86_400n,

@@ -19,6 +19,7 @@ import {
   testContracts,
   verifierContracts,
 } from '../support/contracts.ts';
+import { Q, brokenProofs, withWord } from '../support/proofs.ts';
 import {
   TRAPDOOR,
   g1Words,
@@ -28,8 +29,6 @@ import {
   trapdoorKeySource,
   type ProofWords,
 } from '../support/trapdoor.ts';
-
-const Q = bn254.fields.Fp.ORDER;
 
 /** Five signals, each of which could stand in the place of any other: `checkedAt` is a whole minute in all. */
 const SIGNALS = [1n, 2n, 3n, 4n, 5n].map((n) => n + (n << 96n) + ((60n * n) << 128n));
@@ -55,23 +54,6 @@ function statementOf(signals: readonly bigint[]): ContractStatement {
 }
 
 const STATEMENT = statementOf(SIGNALS);
-
-function withWord(proof: ProofWords, index: number, word: bigint): ProofWords {
-  return proof.map((old, i) => (i === index ? word : old)) as unknown as ProofWords;
-}
-
-/** A point of the twist that is on the curve and outside the subgroup of order r, in EIP-197's order. */
-function outsideSubgroup(): readonly [bigint, bigint, bigint, bigint] {
-  const { Fp2 } = bn254.fields;
-  const b = bn254.G2.CURVE.b;
-  for (let i = 1n; ; i += 1n) {
-    const x = Fp2.create({ c0: i, c1: 0n });
-    const square = Fp2.add(Fp2.mul(Fp2.sqr(x), x), b);
-    if (!Fp2.eql(Fp2.pow(square, (Fp2.ORDER - 1n) / 2n), Fp2.ONE)) continue;
-    const y = Fp2.sqrt(square);
-    return [x.c1, x.c0, y.c1, y.c0];
-  }
-}
 
 describe('EligibilityVerifier', () => {
   let anvil: Anvil;
@@ -215,25 +197,7 @@ describe('EligibilityVerifier', () => {
 
     describe('when the proof is not three points', () => {
       const proof = simulateProof(SIGNALS);
-      const bad: Record<string, ProofWords> = {
-        'A off the curve': withWord(proof, 1, proof[1] + 1n),
-        'B off the curve': withWord(proof, 2, proof[2] + 1n),
-        'C off the curve': withWord(proof, 7, proof[7] + 1n),
-        'B outside the subgroup': [proof[0], proof[1], ...outsideSubgroup(), proof[6], proof[7]],
-      };
-      for (const [i, name] of [
-        'A.x',
-        'A.y',
-        'B.x1',
-        'B.x0',
-        'B.y1',
-        'B.y0',
-        'C.x',
-        'C.y',
-      ].entries()) {
-        bad[`${name} + q`] = withWord(proof, i, proof[i]! + Q);
-      }
-      for (const [name, words] of Object.entries(bad)) {
+      for (const [name, words] of Object.entries(brokenProofs(proof))) {
         it(`reverts: ${name}`, async () => {
           const { read } = await makeVerifier();
           expect(await read.verify([proof, STATEMENT])).to.equal(true);

@@ -23,8 +23,11 @@ const MAX_VALUE = 2n ** 96n - 1n;
 /** 2^32-1: what a metered claim shows. */
 export const METERED = 2 ** 32 - 1;
 
+/** The chain's own coin (ERC-7528). */
+export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
+
 /** The kinds of amount, as the contract counts them. */
-export const AMOUNT = { fixed: 0, disclosed: 1, metered: 2 } as const;
+export const AMOUNT = { fixed: 0, disclosed: 1, tiered: 2, metered: 3 } as const;
 
 /** One publication, as RootRegistry takes it. */
 export type Publication = {
@@ -93,7 +96,7 @@ export function openTerms(changes: Readonly<Record<number, bigint>> = {}): Fifte
   return terms as unknown as Fifteen;
 }
 
-type Fifteen = readonly [
+export type Fifteen = readonly [
   bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint,
   bigint, bigint, bigint, bigint, bigint, bigint, bigint,
 ]; // prettier-ignore
@@ -103,35 +106,53 @@ export type CampaignParams = Awaited<ReturnType<typeof campaignParams>>;
 /** A fixed campaign of 100 tokens a person on the tree's own list, open for a month. */
 export async function campaignParams(world: World, source: bigint) {
   const now = Number(await world.anvil.now());
-  const terms = openTerms();
   return {
     token: world.token.address,
     amountKind: AMOUNT.fixed as number,
     unit: 100n,
+    tiers: [] as readonly bigint[],
     source,
     maxStaleness: 3600,
     maxSilence: Number(NEVER),
     proofLifetime: 600,
+    notice: 0,
     cap: 1,
     periodStart: 0,
     periodLength: 0,
     opensAt: now,
     closesAt: now + 30 * 86_400,
     guardian: world.cast.guardian,
+    caps: { perPeriod: 0n, perWindow: 0n, windowLength: 0 },
+    schedule: AT_ONCE,
+    hook: { target: zeroAddress as Address, gasLimit: 0, mandatory: false },
+    policy: policyOf(openTerms()),
+  };
+}
+
+/** A schedule that pays at once. */
+export const AT_ONCE: Schedule = { start: 0, transferable: false, clawbackNotice: 0, tranches: [] };
+
+export type Schedule = {
+  readonly start: number;
+  readonly transferable: boolean;
+  readonly clawbackNotice: number;
+  readonly tranches: readonly Tranche[];
+};
+export type Tranche = {
+  readonly start: number;
+  readonly end: number;
+  readonly bips: number;
+  readonly steps: number;
+};
+
+/** Terms with their hash, as a campaign takes them. */
+export function policyOf(terms: Fifteen) {
+  return {
     terms,
     termsHash: hashTerms(terms) as bigint,
     documentHash: zeroHash as Hex,
     documentURI: 'ipfs://policy',
   };
-}
-
-/** Changes to a campaign; a change of the terms changes their hash. */
-export function withChanges(
-  params: CampaignParams,
-  changes: Partial<CampaignParams>,
-): CampaignParams {
-  const terms = changes.terms ?? params.terms;
-  return { ...params, termsHash: hashTerms(terms), ...changes };
 }
 
 /** A campaign with a budget, and what a claim on it needs. */
@@ -148,12 +169,13 @@ export async function openCampaign(
 ): Promise<OpenCampaign> {
   const treeId = await createTree(world);
   await publish(world, treeId);
-  const params = withChanges(await campaignParams(world, treeId), changes);
+  const params = { ...(await campaignParams(world, treeId)), ...changes };
   const id = await createCampaign(world, params);
   await fund(world, id, 100_000n, params.token);
   return { id, params, treeId };
 }
 
+/** Creates a campaign, by the integrator. */
 export async function createCampaign(world: World, params: CampaignParams): Promise<bigint> {
   const { anvil, distributor, cast } = world;
   const hash = await distributor.write.createCampaign([params], by(cast.integrator));
@@ -162,7 +184,7 @@ export async function createCampaign(world: World, params: CampaignParams): Prom
     .campaignId;
 }
 
-/** Funds a campaign, from the integrator, in the example token or one that mints as it does. */
+/** Funds a campaign, from the integrator, in the coin, the example token or one that mints as it does. */
 export async function fund(
   world: World,
   id: bigint,
@@ -170,6 +192,11 @@ export async function fund(
   token = world.token.address,
 ): Promise<void> {
   const { anvil, distributor, cast } = world;
+  if (token === COIN) {
+    const paying = { ...by(cast.integrator), value: amount };
+    await anvil.mined(distributor.write.fund([id, amount], paying));
+    return;
+  }
   const minting = handle(anvil, token, exampleTokenAbi).write;
   await anvil.mined(minting.mint([cast.integrator, amount], by(cast.integrator)));
   await anvil.mined(minting.approve([distributor.address, amount], by(cast.integrator)));
@@ -213,7 +240,7 @@ export async function makeClaim(
   const statement: ContractStatement = {
     nullifier: (nullifiers += 1n),
     root: await newestRoot(world, campaign.params.source),
-    policy: hashPolicy(scope, toField(campaign.params.termsHash, 'termsHash')),
+    policy: hashPolicy(scope, toField(campaign.params.policy.termsHash, 'termsHash')),
     disclosed: 0n,
     shown: 0,
     checkedAt: Number(now - (now % 60n)),

@@ -21,6 +21,7 @@ import {
   eligibilityVerifierAbi,
   errorsAbi,
   exampleTokenAbi,
+  grantsAbi,
   issuerRegistryAbi,
   rootRegistryAbi,
 } from '../../src/chain/abis.ts';
@@ -43,12 +44,19 @@ export function testContracts(): Promise<Folder> {
       'contracts/RootRegistry.sol',
       'contracts/EligibilityVerifier.sol',
       'contracts/Distributor.sol',
+      'contracts/Grants.sol',
+      'contracts/libraries/Campaigns.sol',
       'contracts/examples/ExampleToken.sol',
+      'contracts/examples/GatedMint.sol',
       'contracts/examples/GatedVote.sol',
       'poseidon-solidity/PoseidonT3.sol',
       'poseidon-solidity/PoseidonT5.sol',
       'test/contracts/doubles/BareVerifier.sol',
+      'test/contracts/doubles/BatchHarness.sol',
+      'test/contracts/doubles/DistributorDoubles.sol',
       'test/contracts/doubles/Doubles.sol',
+      'test/contracts/doubles/GrantsDoubles.sol',
+      'test/contracts/doubles/PermitTokens.sol',
       'test/contracts/doubles/SignalsHarness.sol',
     ],
   });
@@ -134,17 +142,13 @@ export async function makeWorld(anvil: Anvil, folder: Folder) {
   const libraries = {
     PoseidonT3: await deploy(anvil, folder, 'PoseidonT3'),
     PoseidonT5: await deploy(anvil, folder, 'PoseidonT5'),
+    Campaigns: await deploy(anvil, folder, 'Campaigns'),
   };
   const issuersAt = await deploy(anvil, folder, 'IssuerRegistry');
   const rootsAt = await deploy(anvil, folder, 'RootRegistry', [issuersAt], libraries);
   const verifierAt = await deploy(anvil, folder, 'EligibilityVerifier');
-  const distributorAt = await deploy(
-    anvil,
-    folder,
-    'Distributor',
-    [rootsAt, verifierAt],
-    libraries,
-  );
+  const grantsAt = await deploy(anvil, folder, 'Grants');
+  const distributorAt = await deploy(anvil, folder, 'Distributor', [rootsAt, grantsAt], libraries);
   const tokenAt = await deploy(anvil, folder, 'ExampleToken');
   const world = {
     anvil,
@@ -154,6 +158,7 @@ export async function makeWorld(anvil: Anvil, folder: Folder) {
     issuers: handle(anvil, issuersAt, issuerRegistryAbi),
     roots: handle(anvil, rootsAt, rootRegistryAbi),
     verifier: handle(anvil, verifierAt, eligibilityVerifierAbi),
+    grants: handle(anvil, grantsAt, grantsAbi),
     distributor: handle(anvil, distributorAt, distributorAbi),
     token: handle(anvil, tokenAt, exampleTokenAbi),
   };

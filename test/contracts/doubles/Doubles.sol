@@ -7,18 +7,22 @@ import {PoseidonT3} from "poseidon-solidity/PoseidonT3.sol";
 import {PoseidonT5} from "poseidon-solidity/PoseidonT5.sol";
 import {EligibilityGate} from "../../../contracts/EligibilityGate.sol";
 import {IDistributor, CampaignId} from "../../../contracts/interfaces/IDistributor.sol";
-import {IEligibilityVerifier} from "../../../contracts/interfaces/IEligibilityVerifier.sol";
 import {IRootRegistry} from "../../../contracts/interfaces/IRootRegistry.sol";
 import {ListTree} from "../../../contracts/libraries/ListTree.sol";
 import {PackedTimes} from "../../../contracts/libraries/PackedTimes.sol";
 import {RootHistory} from "../../../contracts/libraries/RootHistory.sol";
+import {Claim} from "../../../contracts/libraries/Statement.sol";
 
 /// @notice A gate with nothing of its own: any rule, any action.
 contract BareGate is EligibilityGate {
-    constructor(IRootRegistry registry, IEligibilityVerifier verifier) EligibilityGate(registry, verifier) {}
+    constructor(IRootRegistry registry) EligibilityGate(registry) {}
 
     function setRule(bytes32 label, uint256 terms, Acceptance calldata acceptance) external {
         _setRule(label, terms, acceptance);
+    }
+
+    function amendRule(bytes32 label, uint256 terms, uint32 indexLimit, uint24 notice) external {
+        _amendRule(label, terms, indexLimit, notice);
     }
 
     function accept(bytes32 label, uint256 id, bytes32 actionHash, Claim calldata claim) external {
@@ -28,10 +32,10 @@ contract BareGate is EligibilityGate {
 
 /// @notice A gate on which a test can say that a nullifier is spent.
 contract StatedGate is BareGate {
-    constructor(IRootRegistry registry, IEligibilityVerifier verifier) BareGate(registry, verifier) {}
+    constructor(IRootRegistry registry) BareGate(registry) {}
 
     function spend(uint256 nullifier) external {
-        isSpent[nullifier] = true;
+        _spent[nullifier] = 1;
     }
 }
 
@@ -155,7 +159,7 @@ contract Bundler {
         IRootRegistry.Publication calldata publication,
         IDistributor distributor,
         CampaignId campaignId,
-        IDistributor.Claim calldata claim,
+        Claim calldata claim,
         IDistributor.Action calldata action
     ) external {
         roots.publish(publication);
