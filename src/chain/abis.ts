@@ -3229,4 +3229,12 @@ export const errorsAbi = [
     name: 'ERC20InvalidSpender',
     type: 'error',
   },
+  {
+    inputs: [
+      { internalType: 'string', name: 'term', type: 'string' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'TermOutOfRange',
+    type: 'error',
+  },
 ] as const;

@@ -40,6 +40,7 @@ async function makeCampaign(
       amountKind: 'fixed',
       unit: 100n,
       rate: 100n,
+      tiers: [],
       index: { kind: 'count', cap: 1n },
       announcedAt: NOW,
       opensAt: NOW + DAY,
@@ -130,6 +131,39 @@ describe('verifier/campaign', () => {
         }).message,
       ).to.include('discloses nothing');
     });
+  });
+
+  describe('given a table of tiers', () => {
+    const tiered = () =>
+      makeCampaign({ disclose: 'tier' }, { amountKind: 'tiered', tiers: [0n, 5n, 10n] });
+    it('accepts it where the document discloses a value', async () => {
+      const { facts, policy } = await tiered();
+      checkCampaign(facts, policy);
+    });
+    it('refuses it where the document discloses nothing', async () => {
+      const { facts, policy } = await makeCampaign({}, { amountKind: 'tiered', tiers: [0n, 5n] });
+      expect(
+        thrown(() => {
+          checkCampaign(facts, policy);
+        }).message,
+      ).to.include('is tiered, the document discloses nothing');
+    });
+    const mismatches: readonly (readonly [string, Partial<CampaignFacts>])[] = [
+      ['the table', { tiers: [] }],
+      ['the table', { amountKind: 'disclosed' }],
+      ['the kind of amount', { amountKind: 'metered' }],
+      ['the rate', { rate: 101n }],
+    ];
+    for (const [what, change] of mismatches) {
+      it(`refuses another ${Object.keys(change).join()}, naming ${what}`, async () => {
+        const { facts, policy } = await tiered();
+        expect(
+          thrown(() => {
+            checkCampaign({ ...facts, ...change }, policy);
+          }).data['what'],
+        ).to.equal(what);
+      });
+    }
   });
 
   describe('given a meter', () => {

@@ -47,6 +47,11 @@ function readRow(row: Row): { statement: Statement; gate: Gate; circumstances: C
     gate: {
       ...(numbers(['proofLifetime', 'maxStaleness', 'maxSilence']) as unknown as Gate),
       policy: n('gatePolicy') as Gate['policy'],
+      // What is announced doesn't count yet: a gate has no place for it.
+      predecessor:
+        n('predecessor') === 0n
+          ? undefined
+          : { policy: n('predecessor') as Gate['policy'], until: n('until') },
       index: rules[row['index'] as string]!,
     },
     circumstances: {
