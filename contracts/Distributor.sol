@@ -29,8 +29,14 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
     /// @dev What one payment of a batch may use, beside the hook's gas: a token's transfer twice, or a grant.
     uint256 private constant PAYMENT_GAS = 500_000;
 
-    /// @dev More than a call costs before it begins (EIP-2929: a cold account, a value).
-    uint256 private constant CALL_GAS = 20_000;
+    /// @dev The same where it is the coin, at once: whoever is paid may burn what he is given, at the submitter's cost.
+    uint256 private constant COIN_GAS = 150_000;
+
+    /// @dev More than a call costs before it begins: a cold account, a value, a new account (EIP-2929, yellow paper).
+    uint256 private constant CALL_GAS = 40_000;
+
+    /// @dev For each byte of an action's hook data, which a payment carries with it.
+    uint256 private constant HOOK_DATA_GAS = 4;
 
     /// @dev A campaign as its claims in one transaction see it; `budget` is what is left after those before.
     struct Purse {
@@ -160,7 +166,7 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
         if (!Groth16.verifyBatch(_baseOf(rule), claims, picked)) revert IEligibilityVerifier.InvalidProof();
 
         // Interaction: third pass
-        uint256 limit = PAYMENT_GAS;
+        uint256 limit = purse.token.isCoin() && purse.extras & VESTED == 0 ? COIN_GAS : PAYMENT_GAS;
         if (purse.extras & HOOKED != 0) limit += campaign.hook.gasLimit;
         for (uint256 i = 0; i < picked.length; ++i) {
             (uint256 k, uint256 amount) = (picked.get(i), amounts.get(i));
@@ -354,6 +360,7 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
                 return refusal;
             }
         } else {
+            _checkGas(limit + HOOK_DATA_GAS * action.hookData.length);
             try this.payInBatch{gas: limit}(purse.campaignId, nullifier, root, amount, msg.sender, action) {
                 return refusal;
             } catch (bytes memory reason) {

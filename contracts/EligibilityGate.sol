@@ -55,6 +55,10 @@ abstract contract EligibilityGate is IEligibilityGate {
     /// @inheritdoc IEligibilityGate
     IRootRegistry public immutable REGISTRY;
 
+    /// @dev Scopes keep the chain on which the gate was made: were the chain to split, what was spent stays spent under
+    /// later amendments on either side. Contexts have the present one, so a proof is for one side only.
+    uint256 private immutable HOME = block.chainid;
+
     /// @dev Not 0 once it is spent. A whole word, which is written without being read.
     mapping(uint256 nullifier => uint256) internal _spent;
 
@@ -97,7 +101,7 @@ abstract contract EligibilityGate is IEligibilityGate {
 
     /// @inheritdoc IEligibilityGate
     function computeScope(bytes32 label) public view returns (uint256) {
-        return _hash(abi.encode("eligo/scope/1", block.chainid, address(this), label));
+        return _hash(abi.encode("eligo/scope/1", HOME, address(this), label));
     }
 
     /// @inheritdoc IEligibilityGate

@@ -34,6 +34,7 @@ export const exitCodes = {
   InvalidProof: 1,
   // What can still keep a proved claim from being paid.
   PaymentFailed: 1,
+  UnclearPayment: 1,
   MandatoryHookFailed: 1,
   InsufficientGas: 1,
   // The integrator's side: what a distributor refuses whoever makes, funds or changes a campaign.

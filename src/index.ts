@@ -90,6 +90,13 @@ export {
   type RevocationReason,
 } from './protocol/log.ts';
 export type { Publication } from './protocol/publication.ts';
+export { checkTranches, readPreset, vestedAt, type Tranche } from './protocol/vesting.ts';
+export {
+  defineCampaign,
+  readCampaignDocument,
+  type CampaignDocument,
+  type CampaignSettings,
+} from './protocol/campaign.ts';
 
 export { EMPTY_LEAF, createTree, type Tree } from './tree/tree.ts';
 export { createTrustList, type TrustList } from './tree/trustList.ts';
@@ -114,8 +121,10 @@ export {
   type IndexRule,
   type Verdict,
 } from './verifier/verify.ts';
+export { verifyBatch, type Batch, type BatchedClaim } from './verifier/batch.ts';
+export { amountOf, checkAmount, type AmountKind, type Funds, type Pay } from './verifier/amount.ts';
 export type { Freshness, RootFacts } from './verifier/rootRule.ts';
-export { checkCampaign, type AmountKind, type CampaignFacts } from './verifier/campaign.ts';
+export { checkCampaign, type CampaignFacts } from './verifier/campaign.ts';
 
 export * as abis from './chain/abis.ts';
 export { connect, getChainTime, type ReadClient, type WriteClient } from './chain/client.ts';
@@ -138,15 +147,35 @@ export {
   type TreeFacts,
 } from './chain/roots.ts';
 export {
+  COIN,
+  amend,
   campaignScope,
   claim,
+  claimBatch,
   claimContext,
+  clawback,
   createCampaign,
+  findClaim,
   fund,
+  getAmendment,
   getCampaign,
   isSpent,
+  pause,
+  simulateBatch,
+  unpause,
   type Campaign,
+  type ClaimOutcome,
+  type ClaimToSend,
+  type Refusal,
 } from './chain/campaigns.ts';
+export {
+  clawbackGrant,
+  findGrants,
+  getGrant,
+  release,
+  transferGrant,
+  type Grant,
+} from './chain/grants.ts';
 
 export { fetchLatestRoot, fetchManifest, fetchPath, type FetchedPath } from './claimant/paths.ts';
 export { exportIdentity, importIdentity, type IdentityExport } from './claimant/keystore.ts';

@@ -19,29 +19,25 @@ const surface = {
     ...['compileTerms', 'computeTermsHash', 'computePolicy', 'termsToFields', 'termsFromFields'],
     ...['computeScope', 'computeContext', 'hashAction'],
     ...['packOutcome', 'unpackOutcome', 'toSignals', 'fromSignals'],
-    ...['computeRoot'],
+    ...['computeRoot', 'checkTranches', 'vestedAt', 'readPreset'],
+    ...['defineCampaign', 'readCampaignDocument'],
   ],
   tree: ['createTree', 'createTrustList', 'loadHasher', 'EMPTY_LEAF'],
   prover: [
     ...['loadArtifacts', 'prove', 'snarkjsBackend', 'stopWorkers'],
     ...['checkProof', 'readProofFile', 'writeProofFile'],
   ],
-  verifier: ['verify', 'checkCampaign'],
+  verifier: ['verify', 'verifyBatch', 'checkCampaign', 'amountOf', 'checkAmount'],
   chain: [
     ...['abis', 'connect', 'getChainTime', 'deployContracts', 'readDeployment', 'examine'],
     ...['registerIssuer', 'grantRole', 'anchorSchema'],
     ...['checkCredential', 'checkEnrolment', 'signEnrolment', 'getTreeEvents'],
     ...['registerTree', 'getTree', 'getRoot', 'nextPublication', 'publish', 'signPublication'],
     ...['publishBySignature', 'freeze', 'unfreeze'],
-    ...[
-      'createCampaign',
-      'fund',
-      'getCampaign',
-      'campaignScope',
-      'claimContext',
-      'claim',
-      'isSpent',
-    ],
+    ...['COIN', 'createCampaign', 'fund', 'amend', 'pause', 'unpause', 'clawback'],
+    ...['getCampaign', 'getAmendment', 'campaignScope', 'claimContext', 'isSpent', 'findClaim'],
+    ...['claim', 'claimBatch', 'simulateBatch'],
+    ...['getGrant', 'findGrants', 'release', 'transferGrant', 'clawbackGrant'],
   ],
   claimant: [
     ...['fetchPath', 'fetchManifest', 'fetchLatestRoot'],
@@ -91,7 +87,7 @@ describe('index', () => {
       .filter(([, value]) => typeof value !== 'function')
       .map(([name]) => name);
     expect(data.sort()).to.deep.equal([
-      ...['EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER'],
+      ...['COIN', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER'],
       ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes', 'httpStatus'],
     ]);
   });

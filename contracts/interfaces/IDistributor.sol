@@ -14,8 +14,9 @@ type CampaignId is uint256;
 /// @notice A campaign pays whoever proves that he meets its policy, once for each claim index, and learns nothing else
 /// about him. Its rule stands under the label bytes32(campaignId), and contexts carry the campaign's id.
 /// @dev The coin is written 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE (ERC-7528). A token that takes a fee from transfers
-/// is accounted for by what arrives. A token that changes balances by itself (a rebasing one) must be wrapped first:
-/// budgets are numbers that it wouldn't change.
+/// is accounted for by what arrives. A token that changes balances by itself (a rebasing one), or takes its fee beside
+/// what it moves, must be wrapped first: budgets are numbers that it wouldn't change. A token that neither reverts nor
+/// answers true can't be used: `UnclearPayment`.
 interface IDistributor is IEligibilityGate {
     /// @notice What a claim pays. Fixed: `unit`. Disclosed: the disclosed value times `unit`. Tiered: what the campaign's
     /// table has at the place of the disclosed value, times `unit`; nothing beyond its end. Metered: the policy's step,
@@ -166,8 +167,9 @@ interface IDistributor is IEligibilityGate {
     );
     event FeePaid(CampaignId indexed campaignId, uint256 indexed nullifier, address indexed to, uint256 fee);
     event GrantMade(CampaignId indexed campaignId, uint256 indexed nullifier, uint64 indexed grantId);
-    /// @notice A claim of a batch that wasn't paid.
-    /// @param refusal The error that the claim alone would have reverted with, encoded.
+    /// @notice A claim of a batch that wasn't paid this time. Nothing of it was proved if a check refused it: what became
+    /// of a nullifier only `Claimed` says.
+    /// @param refusal The error of the check that refused it, or of its payment, encoded.
     event ClaimSkipped(CampaignId indexed campaignId, uint256 indexed nullifier, bytes refusal);
     event HookFailed(CampaignId indexed campaignId, uint256 indexed nullifier);
     /// @notice `RuleAmended` in the same transaction has the policy.
@@ -197,6 +199,7 @@ interface IDistributor is IEligibilityGate {
     error NotCampaignOwner(CampaignId campaignId, address account);
     error NotCampaignGuardian(CampaignId campaignId, address account);
     error NotItself(address account);
+    error InvalidRecipient(address recipient);
 
     /// @notice Creates a campaign, owned by the sender.
     function createCampaign(CampaignParams calldata params) external returns (CampaignId campaignId);
@@ -221,7 +224,8 @@ interface IDistributor is IEligibilityGate {
     /// @notice Pays many claims with one pairing check. A claim that can't be paid is skipped, with `ClaimSkipped`; a
     /// proof that doesn't hold reverts all of them with `InvalidProof`.
     /// @dev PROTOCOL.md section 5: three passes. Ask by eth_call first: it answers which claims would be skipped.
-    /// @return refusals For each claim the error that kept it from being paid, encoded; empty where it was.
+    /// @return refusals Empty where all were paid. Otherwise for each claim the error that kept it from being paid,
+    /// encoded, and nothing for those that were.
     function claimBatch(
         CampaignId campaignId,
         Claim[] calldata claims,
@@ -256,6 +260,7 @@ interface IDistributor is IEligibilityGate {
     function unpause(CampaignId campaignId, bytes32 reason) external;
 
     /// @notice Takes back what nobody claimed, after closing. By the campaign's owner.
+    /// @param to Neither 0 nor the distributor.
     function clawback(CampaignId campaignId, address to) external;
 
     /// @notice Where grants are made.

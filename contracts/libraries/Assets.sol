@@ -16,26 +16,31 @@ library Assets {
         return address(asset) == COIN;
     }
 
-    /// @dev Pays with a call of at most `gasLimit`, or says that it couldn't. A token that answers anything but true has
-    /// refused; one that answers nothing has paid, if there is one.
+    /// @dev The call succeeded and the answer isn't true: nobody can tell whether the token has paid.
+    error UnclearPayment(IERC20 token);
+
+    /// @dev Pays with a call of at most `gasLimit`. False means that the call reverted, and so undid whatever it did. A
+    /// token that answers nothing has paid, if there is one; one that answers anything but true, without reverting, may
+    /// have paid or not, and so everything around it is undone.
     function trySend(IERC20 asset, address to, uint256 amount, uint256 gasLimit) internal returns (bool success) {
         if (isCoin(asset)) return tryCall(to, amount, gasLimit, "");
         bytes4 selector = IERC20.transfer.selector;
+        bool clear;
         assembly ("memory-safe") {
             let data := mload(0x40)
             mstore(data, selector)
             mstore(add(data, 0x04), to)
             mstore(add(data, 0x24), amount)
-            mstore(0x00, 0)
             success := call(gasLimit, asset, 0, data, 0x44, 0x00, 0x20)
             switch returndatasize()
             case 0 {
-                success := and(success, gt(extcodesize(asset), 0))
+                clear := gt(extcodesize(asset), 0)
             }
             default {
-                success := and(success, eq(mload(0x00), 1))
+                clear := and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))
             }
         }
+        if (success && !clear) revert UnclearPayment(asset);
     }
 
     /// @dev Takes `amount` of a token from somebody who allowed it.

@@ -119,6 +119,7 @@ library Campaigns {
         if (block.timestamp <= self.closesAt) {
             revert IDistributor.CampaignNotOver(campaignId, self.closesAt, block.timestamp);
         }
+        if (to == address(0) || to == address(this)) revert IDistributor.InvalidRecipient(to);
 
         // Effect
         uint256 amount = self.budget;

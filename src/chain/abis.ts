@@ -1322,6 +1322,11 @@ export const distributorAbi = [
   },
   { inputs: [], name: 'InvalidProof', type: 'error' },
   {
+    inputs: [{ internalType: 'address', name: 'recipient', type: 'address' }],
+    name: 'InvalidRecipient',
+    type: 'error',
+  },
+  {
     inputs: [
       { internalType: 'string', name: 'field', type: 'string' },
       { internalType: 'uint256', name: 'value', type: 'uint256' },
@@ -1402,6 +1407,11 @@ export const distributorAbi = [
   {
     inputs: [{ internalType: 'bytes32', name: 'label', type: 'bytes32' }],
     name: 'RuleExists',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'contract IERC20', name: 'token', type: 'address' }],
+    name: 'UnclearPayment',
     type: 'error',
   },
   {
@@ -2206,6 +2216,11 @@ export const grantsAbi = [
   {
     inputs: [{ internalType: 'address', name: 'token', type: 'address' }],
     name: 'SafeERC20FailedOperation',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'contract IERC20', name: 'token', type: 'address' }],
+    name: 'UnclearPayment',
     type: 'error',
   },
   {
@@ -3029,6 +3044,11 @@ export const errorsAbi = [
     type: 'error',
   },
   {
+    inputs: [{ internalType: 'address', name: 'recipient', type: 'address' }],
+    name: 'InvalidRecipient',
+    type: 'error',
+  },
+  {
     inputs: [
       { internalType: 'uint256', name: 'claims', type: 'uint256' },
       { internalType: 'uint256', name: 'actions', type: 'uint256' },
@@ -3077,6 +3097,11 @@ export const errorsAbi = [
   },
   { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
   {
+    inputs: [{ internalType: 'contract IERC20', name: 'token', type: 'address' }],
+    name: 'UnclearPayment',
+    type: 'error',
+  },
+  {
     inputs: [{ internalType: 'CampaignId', name: 'campaignId', type: 'uint256' }],
     name: 'UnknownCampaign',
     type: 'error',
@@ -3108,11 +3133,6 @@ export const errorsAbi = [
       { internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'InvalidPlan',
-    type: 'error',
-  },
-  {
-    inputs: [{ internalType: 'address', name: 'recipient', type: 'address' }],
-    name: 'InvalidRecipient',
     type: 'error',
   },
   {

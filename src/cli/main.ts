@@ -9,6 +9,7 @@ import { stopWorkers } from '../prover/backend.ts';
 import { addAudit } from './audit.ts';
 import { addCampaign } from './campaign.ts';
 import { addChain } from './chain.ts';
+import { addClaim } from './claim.ts';
 import { createFiles } from './files.ts';
 import { addIdentity } from './identity.ts';
 import { addIssuer } from './issuer.ts';
@@ -42,6 +43,7 @@ function createProgram(around: Surroundings): Command {
     addPolicy,
     addProof,
     addCampaign,
+    addClaim,
     addAudit,
     addChain,
     addSetup,

@@ -10,8 +10,10 @@ import { NEVER } from '../protocol/field.ts';
 import { definePolicy, evaluatePolicy, type Policy } from '../protocol/policy.ts';
 import { compileTerms, computeTermsHash, termsToFields } from '../protocol/terms.ts';
 import { writeNew } from './files.ts';
+import { ISSUER_FLAG, atDesk } from './issuerConfig.ts';
 import { LIST_FLAGS, membershipOf } from './membership.ts';
 import { facts, moment, table } from './output.ts';
+import { countAdmitted, crowdWarnings, crowdsOf } from './policyCount.ts';
 import { readSchema } from './schema.ts';
 import { FORCE, addVerb, timeFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
 
@@ -34,7 +36,7 @@ export const TERM_NAMES = [
   'hi3',
 ] as const;
 
-/** Adds `policy define` and `policy check`. */
+/** Adds `policy define`, `policy check` and `policy count`. */
 export function addPolicy(program: Command, around: Surroundings): void {
   const noun = program.command('policy').description('who is eligible');
   addVerb(noun, around, {
@@ -51,6 +53,21 @@ export function addPolicy(program: Command, around: Surroundings): void {
     example: 'policy define --file policy.draft.json --schema schema.json --out policy.json',
     act: define,
   });
+  addCheck(noun, around);
+  addVerb(noun, around, {
+    name: 'count',
+    summary: "count an issuer's live attestations that a policy admits, by what a claim reveals",
+    required: {
+      '--policy <file>': 'the policy document',
+      '--schema <file>': 'the schema that it is over',
+    },
+    optional: { '--at <time>': 'Unix seconds; now if left out', ...ISSUER_FLAG },
+    example: 'policy count --policy policy.json --schema schema.json --issuer issuer.json',
+    act: count,
+  });
+}
+
+function addCheck(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'check',
     summary: 'say whether a credential meets a policy, as the circuit would',
@@ -165,4 +182,33 @@ function warningsOf(policy: Policy, expiresAt: bigint): string[] {
       ? 'the policy sets no issued.before: who is attested later counts too, and a campaign that pays refuses it'
       : undefined,
   ].filter((line) => line !== undefined);
+}
+
+async function count(context: Context): Promise<void> {
+  const { note, result, step } = context;
+  const policy = await readPolicy(context);
+  const checkedAt = timeFlag(context.flags, '--at');
+  const counted = await atDesk(context, ({ store }) =>
+    step('counting', (say) => countAdmitted(store, policy, { checkedAt, say })),
+  );
+  const { live, admitted } = counted;
+  const values = crowdsOf(policy, counted);
+  const warnings = crowdWarnings(policy, counted);
+  for (const warning of warnings) note(`warning: ${warning}`);
+  result({ checkedAt, live, admitted, values, warnings }, [
+    ...facts({
+      'checked at': moment(checkedAt),
+      'live under the schema': String(live),
+      admitted: String(admitted),
+    }),
+    ...(values && values.length > 0
+      ? [
+          table(
+            [policy.disclose?.name ?? 'value', 'admitted'],
+            values.map(({ value, admitted: some }) => [value, String(some)]),
+          ),
+        ]
+      : []),
+    'Counted in the store: what `issuer publish` has not made known yet counts too.',
+  ]);
 }

@@ -21,8 +21,6 @@ import {
 import type { Pay } from './amount.ts';
 import type { IndexRule } from './verify.ts';
 
-export type { AmountKind } from './amount.ts';
-
 /** What the chain says about a campaign that its policy must fit. */
 export type CampaignFacts = Pay & {
   readonly scope: Field;
