@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import { createCampaign } from '../../src/chain/campaigns.ts';
+import { NEVER } from '../../src/protocol/field.ts';
 import {
+  DAY,
+  NOW,
   NO_NODE,
   ask,
   eligo,
@@ -17,7 +21,7 @@ describe('eligo campaign check', () => {
   let world: Awaited<ReturnType<typeof openCampaignWorld>>;
   let args: string[];
 
-  // Nothing here changes the chain.
+  // Nothing here changes the campaign.
   before(async () => {
     folder = await makeFolder();
     world = await openCampaignWorld(folder);
@@ -36,8 +40,8 @@ describe('eligo campaign check', () => {
 
   it('says yes, with the campaign and each fact from both sides', async () => {
     const document = await ask(args);
-    expect(document).to.have.all.keys('matches', 'campaign', 'rows');
-    expect(document['matches']).to.equal(true);
+    expect(document).to.have.all.keys('matches', 'version', 'campaign', 'rows', 'pays');
+    expect(document).to.deep.include({ matches: true, version: 'present', pays: [] });
     const campaign = document['campaign'] as Record<string, unknown>;
     expect(campaign).to.include({ id: '1', rate: '100', budget: '1000', paused: false });
     const rows = document['rows'] as Row[];
@@ -53,6 +57,32 @@ describe('eligo campaign check', () => {
     expect(run.stdout)
       .to.match(/budget +1000/)
       .and.match(/follows the document/);
+  });
+
+  it('says what each tier is paid, by the labels of the document', async () => {
+    const { owner, deployment, token, treeId, holder } = world;
+    const campaignId = await createCampaign(owner, {
+      ...{ deployment, token, source: treeId, policy: holder.policy },
+      documentURI: 'https://campaign.example/policy.json',
+      ...{ amountKind: 'tiered', unit: 2n, tiers: [0n, 50n, 70n] },
+      index: { kind: 'count', cap: 1n },
+      ...{ maxStaleness: 0n, maxSilence: NEVER, proofLifetime: 600n },
+      ...{ opensAt: NOW, closesAt: NOW + DAY },
+    });
+    const tiered = withFlag(args, '--campaign', String(campaignId));
+    expect((await ask(tiered))['pays']).to.deep.equal([
+      { value: 'bronze', amount: '0' },
+      { value: 'silver', amount: '100' },
+      { value: 'gold', amount: '140' },
+    ]);
+    expect((await eligo(tiered)).stdout).to.match(/│ gold +│ 140 +│/);
+    const { disclose, ...silent } = holder.policy.document;
+    expect(disclose).to.equal('tier');
+    await expectRefusal(withFlag(tiered, '--policy', await folder.write('other.json', silent)), {
+      exitCode: 1,
+      code: 'CampaignMismatch',
+      message: /term 3/,
+    });
   });
 
   it('refuses a document with another clause, and shows what differs', async () => {
@@ -78,7 +108,7 @@ describe('eligo campaign check', () => {
   });
 
   it('refuses a campaign that does not exist', async () => {
-    await expectRefusal(withFlag(args, '--campaign', '2'), {
+    await expectRefusal(withFlag(args, '--campaign', '9'), {
       exitCode: 1,
       code: 'UnknownCampaign',
       message: /UnknownCampaign/,

@@ -18,7 +18,7 @@ import {
 
 const WARNING = /INSECURE-DEV keys: anybody can forge; for development only/;
 const KEY = LOCAL_KEYS[1]!;
-const CONTRACTS = ['IssuerRegistry', 'RootRegistry', 'EligibilityVerifier', 'Distributor'] as const;
+const CONTRACTS = ['IssuerRegistry', 'RootRegistry', 'Grants', 'Distributor'] as const;
 const noNode = { exitCode: 3, code: 'ChainUnavailable', message: /no node answers/ } as const;
 
 describe('eligo chain', () => {
@@ -148,7 +148,7 @@ describe('eligo chain', () => {
       expect(document['insecureDev']).to.equal(true);
       const contracts = document['contracts'] as { name: string; gas: string }[];
       const names = contracts.map(({ name }) => name);
-      expect(names).to.deep.equal(['PoseidonT3', 'PoseidonT5', ...CONTRACTS]);
+      expect(names).to.deep.equal(['PoseidonT3', 'PoseidonT5', 'Campaigns', ...CONTRACTS]);
       expect(contracts.every(({ gas }) => Number(gas) > 0)).to.equal(true);
       expect(await folder.json('deployment.json')).to.deep.equal(document['deployment']);
     });
@@ -227,7 +227,10 @@ describe('eligo chain', () => {
         [['chain'], { ...deployment, chainId: '1' }],
         [['circuit'], { ...deployment, circuit: '00'.repeat(32) }],
         [
-          ['Distributor has code', 'gate reads this registry', 'gate asks this verifier'],
+          [
+            ...['Distributor has code', 'verifying key on-chain'],
+            ...['gate reads this registry', 'distributor pays grants here'],
+          ],
           { ...deployment, contracts: { ...contracts, Distributor: `0x${'11'.repeat(20)}` } },
         ],
         [

@@ -4,9 +4,12 @@ import { eligo, expectUsage, makeFolder, writeHolder, type Folder } from '../sup
 const VERBS: Readonly<Record<string, readonly string[]>> = {
   identity: ['new', 'show'],
   schema: ['define', 'show'],
-  policy: ['define', 'check'],
+  policy: ['define', 'check', 'count'],
   proof: ['make', 'verify', 'inspect'],
-  campaign: ['check'],
+  campaign: [
+    ...['create', 'fund', 'show', 'check', 'amend', 'diff', 'pause', 'unpause', 'clawback'],
+  ],
+  claim: ['submit', 'status', 'release'],
   issuer: [
     ...['init', 'issue', 'enrol', 'revoke', 'reinstate', 'erase', 'publish', 'heartbeat'],
     ...['credentials', 'log', 'paths', 'worker', 'backup', 'restore', 'rekey'],

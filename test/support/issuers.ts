@@ -39,7 +39,7 @@ export const DEPLOYMENT: Deployment = {
   contracts: {
     IssuerRegistry: '0x5FbDB2315678afecb367f032d93F642f64180aa3',
     RootRegistry: '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512',
-    EligibilityVerifier: '0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0',
+    Grants: '0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0',
     Distributor: '0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9',
   },
 };
