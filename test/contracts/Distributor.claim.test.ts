@@ -15,6 +15,7 @@ import { distributorAbi } from '../../src/chain/abis.ts';
 import { FIELD_ORDER } from '../../src/protocol/field.ts';
 import { computeContext, hashAction } from '../../src/protocol/statement.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
+import { deployMeddlingToken, refusalOf } from '../support/batches.ts';
 import {
   AMOUNT,
   METERED,
@@ -25,6 +26,7 @@ import {
   nextPublication,
   openCampaign,
   openTerms,
+  policyOf,
   prove,
   publish,
   sendClaim,
@@ -45,7 +47,9 @@ import { simulateProof } from '../support/trapdoor.ts';
 
 describe('Distributor: claim', () => {
   let anvil: Anvil;
-  before(async () => {
+  before(async function () {
+    this.timeout(300_000);
+    await testContracts();
     anvil = await startAnvil({ args: ['--order', 'fifo'] });
   });
   after(() => anvil.stop());
@@ -72,10 +76,9 @@ describe('Distributor: claim', () => {
         nullifier: claim.statement.nullifier,
         recipient: getAddress(cast.holder),
         amount: 100n,
-        fee: 0n,
-        feeTo: getAddress(cast.relayer),
         root: claim.statement.root,
       });
+      expect(parseEventLogs({ abi: distributorAbi, logs, eventName: 'FeePaid' })).to.have.length(0);
       expect(await token.read.balanceOf([cast.holder])).to.equal(100n);
       expect(await distributor.read.isSpent([claim.statement.nullifier])).to.equal(true);
       expect((await distributor.read.getCampaign([campaign.id])).budget).to.equal(99_900n);
@@ -83,7 +86,7 @@ describe('Distributor: claim', () => {
 
     it('pays disclosed times unit', async () => {
       const { world, campaign, claim, action } = await makeWorldWithCampaign(
-        { amountKind: AMOUNT.disclosed, terms: openTerms({ 3: 1n }), unit: 3n },
+        { amountKind: AMOUNT.disclosed, policy: policyOf(openTerms({ 3: 1n })), unit: 3n },
         { disclosed: 250n },
       );
       await sendClaim(world, campaign, { claim, action });
@@ -92,7 +95,7 @@ describe('Distributor: claim', () => {
 
     it('pays nothing for a disclosed 0, where the claimant agreed', async () => {
       const { world, campaign, claim, action } = await makeWorldWithCampaign(
-        { amountKind: AMOUNT.disclosed, terms: openTerms({ 3: 1n }), unit: 3n },
+        { amountKind: AMOUNT.disclosed, policy: policyOf(openTerms({ 3: 1n })), unit: 3n },
         { disclosed: 0n },
       );
       await sendClaim(world, campaign, { claim, action });
@@ -102,7 +105,7 @@ describe('Distributor: claim', () => {
     it('pays a metered note under each nullifier', async () => {
       const changes = {
         amountKind: AMOUNT.metered,
-        terms: openTerms({ 6: 50n }),
+        policy: policyOf(openTerms({ 6: 50n })),
         unit: 2n,
         cap: 0,
       };
@@ -117,7 +120,15 @@ describe('Distributor: claim', () => {
       const { world, campaign } = await makeWorldWithCampaign();
       const { token, cast } = world;
       const named = { fee: 7n, feeTo: cast.stranger };
-      await sendClaim(world, campaign, await makeClaim(world, campaign, { action: named }));
+      const first = await makeClaim(world, campaign, { action: named });
+      const { logs } = await sendClaim(world, campaign, first);
+      const [paid] = parseEventLogs({ abi: distributorAbi, logs, eventName: 'FeePaid' });
+      expect(paid!.args).to.deep.equal({
+        campaignId: campaign.id,
+        nullifier: first.claim.statement.nullifier,
+        to: getAddress(cast.stranger),
+        fee: 7n,
+      });
       await sendClaim(world, campaign, await makeClaim(world, campaign, { action: { fee: 9n } }));
       expect(await token.read.balanceOf([cast.stranger])).to.equal(7n);
       expect(await token.read.balanceOf([cast.relayer])).to.equal(9n);
@@ -248,7 +259,7 @@ describe('Distributor: claim', () => {
 
     it('must be of this contract (S16)', async () => {
       const { world, campaign, claim, action } = await makeWorldWithCampaign();
-      const args = [world.roots.address, world.verifier.address];
+      const args = [world.roots.address, world.grants.address];
       const address = await deploy(anvil, world.folder, 'Distributor', args, world.libraries);
       const other = { ...world, distributor: { ...world.distributor, address } };
       const create = { ...by(world.cast.integrator), address, abi: distributorAbi } as const;
@@ -454,7 +465,11 @@ describe('Distributor: claim', () => {
     });
 
     it('must be hidden where notes are metered', async () => {
-      const changes = { amountKind: AMOUNT.metered, terms: openTerms({ 6: 50n }), cap: 0 };
+      const changes = {
+        amountKind: AMOUNT.metered,
+        policy: policyOf(openTerms({ 6: 50n })),
+        cap: 0,
+      };
       const { world, campaign, claim, action } = await makeWorldWithCampaign(changes, {
         shown: METERED,
       });
@@ -485,27 +500,20 @@ describe('Distributor: claim', () => {
     });
 
     it('is spent before the token is called', async () => {
-      const back = await deploy(anvil, await testContracts(), 'CallbackToken');
       const world = await makeWorld(anvil, await testContracts());
-      const campaign = await openCampaign(world, { token: back });
+      const token = await deployMeddlingToken(world);
+      const campaign = await openCampaign(world, { token: token.address });
       const { claim, action } = await makeClaim(world, campaign);
       await tryClaim(world, campaign, { claim, action });
-      const inner = encodeFunctionData({
-        abi: distributorAbi,
-        functionName: 'claim',
-        args: [campaign.id, claim, action],
-      });
+      const args = [campaign.id, claim, action] as const;
+      const inner = encodeFunctionData({ abi: distributorAbi, functionName: 'claim', args });
       await anvil.mined(
-        anvil.client.writeContract({
-          ...by(world.cast.stranger),
-          address: back,
-          abi: CALL_BACK_ABI,
-          functionName: 'callBack',
-          args: [world.distributor.address, inner],
-        }),
+        token.write.meddle([world.distributor.address, inner], by(world.cast.stranger)),
       );
-      const call = tryClaim(world, campaign, { claim, action });
-      await expectRevert(call, 'NullifierSpent', [claim.statement.nullifier]);
+      await sendClaim(world, campaign, { claim, action });
+      const { nullifier } = claim.statement;
+      expect(await token.read.answer()).to.equal(refusalOf('NullifierSpent', [nullifier]));
+      expect(await token.read.balanceOf([world.cast.holder])).to.equal(100n);
     });
   });
 
@@ -545,12 +553,12 @@ describe('Distributor: claim', () => {
     it('cannot wrap: the largest disclosed value times the largest unit is only too much', async () => {
       const { world, campaign } = await makeWorldWithCampaign({
         amountKind: AMOUNT.disclosed,
-        terms: openTerms({ 3: 1n }),
-        unit: 2n ** 128n - 1n,
+        policy: policyOf(openTerms({ 3: 1n })),
+        unit: 2n ** 120n - 1n,
       });
       const disclosed = 2n ** 96n - 1n;
       const call = tryClaim(world, campaign, await makeClaim(world, campaign, { disclosed }));
-      const amount = disclosed * (2n ** 128n - 1n);
+      const amount = disclosed * (2n ** 120n - 1n);
       await expectRevert(call, 'BudgetExceeded', [amount, 100_000n]);
     });
   });
@@ -583,16 +591,3 @@ describe('Distributor: claim', () => {
     });
   });
 });
-
-const CALL_BACK_ABI = [
-  {
-    type: 'function',
-    name: 'callBack',
-    stateMutability: 'nonpayable',
-    inputs: [
-      { name: 'target', type: 'address' },
-      { name: 'call_', type: 'bytes' },
-    ],
-    outputs: [],
-  },
-] as const;

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import {
   encodeAbiParameters,
   keccak256,
+  parseEventLogs,
   stringToHex,
   zeroHash,
   type Address,
@@ -65,9 +66,21 @@ const GATE_ABI = [
           { name: 'proofLifetime', type: 'uint24' },
           { name: 'indexKind', type: 'uint8' },
           { name: 'periodStart', type: 'uint40' },
-          { name: 'indexLimit', type: 'uint40' },
+          { name: 'indexLimit', type: 'uint32' },
         ],
       },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'amendRule',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'label', type: 'bytes32' },
+      { name: 'terms', type: 'uint256' },
+      { name: 'indexLimit', type: 'uint32' },
+      { name: 'notice', type: 'uint24' },
     ],
     outputs: [],
   },
@@ -117,7 +130,9 @@ type Acceptance = {
 describe('EligibilityGate', () => {
   let anvil: Anvil;
   let clock = GENESIS;
-  before(async () => {
+  before(async function () {
+    this.timeout(300_000);
+    await testContracts();
     anvil = await startAnvil();
   });
   after(() => anvil.stop());
@@ -137,7 +152,7 @@ describe('EligibilityGate', () => {
   });
 
   async function makeGate(world: World) {
-    const args = [world.roots.address, world.verifier.address];
+    const args = [world.roots.address];
     const address = await deploy(anvil, world.folder, 'BareGate', args, world.libraries);
     return handle(anvil, address, GATE_ABI);
   }
@@ -206,6 +221,7 @@ describe('EligibilityGate', () => {
       [{ indexLimit: METERED }, 'indexLimit', BigInt(METERED)],
       [{ indexKind: KIND.period, indexLimit: 599 }, 'indexLimit', 599n],
       [{ indexKind: KIND.metered, indexLimit: 1 }, 'indexLimit', 1n],
+      [{ maxSilence: 0 }, 'maxSilence', 0n],
       [{ periodStart: 1 }, 'periodStart', 1n],
       [{ indexKind: KIND.metered, indexLimit: 0, periodStart: 1 }, 'periodStart', 1n],
       [{ source: 0n }, 'source', 0n],
@@ -226,6 +242,7 @@ describe('EligibilityGate', () => {
 
     const taken: readonly Partial<Acceptance>[] = [
       { proofLifetime: 120 },
+      { maxSilence: 1 },
       { proofLifetime: MONTH },
       { indexLimit: 1 },
       { indexLimit: METERED - 1 },
@@ -237,6 +254,87 @@ describe('EligibilityGate', () => {
         const { world, gate, treeId } = await makeRule();
         const args = [zeroHash, FIELD_ORDER - 1n, acceptanceOf(treeId, changes)] as const;
         await gate.simulate.setRule(args, by(world.cast.integrator));
+      });
+    }
+  });
+
+  describe('an amendment of a rule', () => {
+    const OTHER_TERMS = 54_321n;
+
+    /** A rule, and whether an amendment of it would be taken now. */
+    async function makeAmend(changes: Partial<Acceptance> = {}) {
+      const made = await makeRule(changes);
+      const { gate, world } = made;
+      const amend = ({ label = LABEL, terms = OTHER_TERMS, indexLimit = 5, notice = 600 }) =>
+        gate.simulate.amendRule([label, terms, indexLimit, notice], by(world.cast.integrator));
+      return { ...made, amend };
+    }
+
+    it('is in force after its notice, and takes its predecessor for what was checked before', async () => {
+      const { world, gate, statement, accept } = await makeRule();
+      const announcedAt = clock + 60n;
+      await anvil.nextAt(announcedAt);
+      const args = [LABEL, OTHER_TERMS, 5, 600] as const;
+      const { logs } = await anvil.mined(gate.write.amendRule(args, by(world.cast.integrator)));
+      const scope = computeScope({ chainId: 31337, gate: gate.address, label: LABEL });
+      const policy = hashPolicy(scope, toField(OTHER_TERMS, 'terms'));
+      const changedAt = Number(announcedAt) + 600;
+      const [event] = parseEventLogs({ abi: eligibilityGateAbi, logs, eventName: 'RuleAmended' });
+      expect(event!.args).to.deep.equal({
+        label: LABEL,
+        terms: OTHER_TERMS,
+        policy,
+        indexLimit: 5,
+        inForceAt: changedAt,
+      });
+      const checkedAt = changedAt - 60;
+      await anvil.goTo(BigInt(changedAt) - 1n);
+      await accept({ checkedAt });
+      const early = [statement.policy, policy];
+      await expectRevert(accept({ policy, checkedAt }), 'WrongPolicy', early);
+      await anvil.goTo(BigInt(changedAt));
+      await accept({ checkedAt });
+      await accept({ policy, checkedAt });
+      const late = accept({ checkedAt: changedAt });
+      await expectRevert(late, 'WrongPolicy', [policy, statement.policy]);
+      const { acceptance } = await gate.read.getRule([LABEL]);
+      expect(acceptance.indexLimit).to.equal(5);
+    });
+
+    it('reverts under a label without a rule (S13)', async () => {
+      const { amend } = await makeAmend();
+      await amend({});
+      await expectRevert(amend({ label: zeroHash }), 'UnknownRule', [zeroHash]);
+    });
+
+    it('reverts with a notice shorter than a proof lives: three policies would be live', async () => {
+      const { amend } = await makeAmend();
+      await amend({ notice: 600 });
+      await expectRevert(amend({ notice: 599 }), 'InvalidRule', ['notice', 599n]);
+    });
+
+    it('reverts where metered', async () => {
+      const { amend } = await makeAmend({ indexKind: KIND.metered, indexLimit: 0 });
+      const call = amend({ indexLimit: 0 });
+      await expectRevert(call, 'InvalidRule', ['indexKind', BigInt(KIND.metered)]);
+    });
+
+    it('by period keeps the length, and takes no other', async () => {
+      const { amend } = await makeAmend({ indexKind: KIND.period, indexLimit: 600 });
+      await amend({ indexLimit: 0 });
+      await expectRevert(amend({ indexLimit: 600 }), 'InvalidRule', ['indexLimit', 600n]);
+    });
+
+    for (const [what, bad, args] of [
+      ['no cap', { indexLimit: 0 }, ['indexLimit', 0n]],
+      ['a cap of 2^32-1', { indexLimit: METERED }, ['indexLimit', BigInt(METERED)]],
+      ['no terms', { terms: 0n }, ['terms', 0n]],
+      ['terms that are r', { terms: FIELD_ORDER }, ['terms', FIELD_ORDER]],
+    ] as const) {
+      it(`reverts for ${what}`, async () => {
+        const { amend } = await makeAmend();
+        await amend({});
+        await expectRevert(amend(bad), 'InvalidRule', args);
       });
     }
   });
@@ -459,7 +557,7 @@ describe('EligibilityGate', () => {
       await anvil.nextAt(clock);
       await publish(world, treeId);
       const { abi } = await readArtifact(world.folder, 'GatedVote');
-      const args = [world.roots.address, world.verifier.address, TERMS, acceptanceOf(treeId)];
+      const args = [world.roots.address, TERMS, acceptanceOf(treeId)];
       const gate = await deploy(anvil, world.folder, 'GatedVote', args, world.libraries);
       const label = stringToHex('vote', { size: 32 });
       const scope = computeScope({ chainId: 31337, gate, label });

@@ -3,8 +3,8 @@
  * contracts' tests prove with a trapdoor; these show that it opens the same door.
  */
 import { expect } from 'chai';
-import { getAddress, type Address } from 'viem';
-import { termsToFields, compileTerms, computeTermsHash } from '../../src/protocol/terms.ts';
+import { concat, getAddress, keccak256, numberToHex, type Address } from 'viem';
+import { compileTerms, termsToFields } from '../../src/protocol/terms.ts';
 import { computeContext, computeScope, hashAction } from '../../src/protocol/statement.ts';
 import { toContractProof } from '../../src/prover/proof.ts';
 import { prove } from '../../src/prover/prove.ts';
@@ -17,6 +17,7 @@ import {
   fund,
   makeAction,
   newestRoot,
+  policyOf,
   publish,
   sendClaim,
   tryClaim,
@@ -45,8 +46,7 @@ describe('Distributor: claim, with real proofs', () => {
     const terms = compileTerms(people.policy);
     const params = {
       ...(await campaignParams(chain, treeId)),
-      terms: termsToFields(terms) as never,
-      termsHash: computeTermsHash(terms) as bigint,
+      policy: policyOf(termsToFields(terms) as never),
     };
     const id = await createCampaign(chain, params);
     await fund(chain, id, 1_000n);
@@ -123,6 +123,9 @@ describe('Distributor: claim, with real proofs', () => {
     expect(key.delta).to.deep.equal(g2(verifyingKey.vk_delta_2));
     expect(key.ic).to.deep.equal(verifyingKey.IC.map(g1));
     expect(key.gamma).to.not.deep.equal(key.delta);
+    const words = [key.alpha, key.beta, key.gamma, key.delta, key.ic].flat(2);
+    const hash = keccak256(concat(words.map((word) => numberToHex(word, { size: 32 }))));
+    expect(await chain.distributor.read.verifyingKeyHash()).to.equal(hash);
   });
 });
 

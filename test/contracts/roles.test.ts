@@ -6,6 +6,7 @@ import type { Abi } from 'viem';
 import {
   distributorAbi,
   eligibilityVerifierAbi,
+  grantsAbi,
   issuerRegistryAbi,
   rootRegistryAbi,
 } from '../../src/chain/abis.ts';
@@ -15,6 +16,7 @@ const contracts: Readonly<Record<string, Abi>> = {
   RootRegistry: rootRegistryAbi,
   EligibilityVerifier: eligibilityVerifierAbi,
   Distributor: distributorAbi,
+  Grants: grantsAbi,
 };
 
 describe('contracts/README.md: roles and powers', () => {

@@ -17,6 +17,10 @@ type Facts = 'frozen' | 'known' | 'current' | 'spent';
 type Numbers =
   | keyof ContractStatement
   | 'gatePolicy'
+  | 'predecessor'
+  | 'until'
+  | 'announced'
+  | 'announcedFor'
   | 'gateContext'
   | 'now'
   | 'proofLifetime'
@@ -32,7 +36,8 @@ type Case = Readonly<Record<Numbers, string>> & Readonly<Record<Facts, boolean>>
 const DAY = 86_400n;
 const KINDS = ['count', 'period', 'metered'];
 const LABEL: Hex = `0x${'6c'.padEnd(64, '0')}`;
-const TERMS = 12_345n;
+/** The terms of the policies that a case names. */
+const TERMS = { gatePolicy: 12_345n, predecessor: 12_346n, announced: 12_347n } as const;
 
 describe('EligibilityGate: verdict.json', () => {
   const { base, cases } = readVectors('verdict') as {
@@ -61,8 +66,7 @@ describe('EligibilityGate: verdict.json', () => {
   /** A gate and a registry in the state of the case. Times move by `later`. */
   async function makeGate(said: Case, later: (time: string) => bigint) {
     const registry = await makeDouble('StatedRegistry');
-    const verifier = await deploy(anvil, folder, 'EligibilityVerifier');
-    const gate = await makeDouble('StatedGate', [registry.address, verifier]);
+    const gate = await makeDouble('StatedGate', [registry.address]);
     const facts = {
       frozen: said.frozen,
       known: said.known,
@@ -81,20 +85,32 @@ describe('EligibilityGate: verdict.json', () => {
       periodStart: Number(later(said.periodStart)),
       indexLimit: Number(said.indexLimit),
     };
-    await gate.send('setRule', [LABEL, TERMS, acceptance]);
+    const amended = said.predecessor !== '0';
+    const first = amended ? TERMS.predecessor : TERMS.gatePolicy;
+    await gate.send('setRule', [LABEL, first, acceptance]);
+    // An amendment is announced as long before it is in force as a proof lives.
+    const amend = async (terms: bigint, inForceAt: string): Promise<void> => {
+      await anvil.nextAt(later(inForceAt) - BigInt(said.proofLifetime));
+      await gate.send('amendRule', [LABEL, terms, acceptance.indexLimit, said.proofLifetime]);
+    };
+    if (amended) await amend(TERMS.gatePolicy, said.until);
+    if (said.announced !== '0') await amend(TERMS.announced, said.announcedFor);
     if (said.spent) await gate.send('spend', [BigInt(said.nullifier)]);
     return gate;
   }
 
-  /** The claim; a policy or context that is the gate's becomes what this gate computes. */
+  /** The claim; a policy or context that the gate knows becomes what this gate computes. */
   function statementOf(said: Case, gate: Address, checkedAt: bigint): ContractStatement {
     const at = { chainId: 31337, gate };
-    const policy = hashPolicy(computeScope({ ...at, label: LABEL }), toField(TERMS, 'terms'));
+    const scope = computeScope({ ...at, label: LABEL });
+    const known = (['gatePolicy', 'predecessor', 'announced'] as const).find(
+      (name) => said[name] !== '0' && said[name] === said.policy,
+    );
     const context = computeContext({ ...at, id: 1n, actionHash: LABEL });
     return {
       nullifier: BigInt(said.nullifier),
       root: BigInt(said.root),
-      policy: said.policy === said.gatePolicy ? policy : BigInt(said.policy),
+      policy: known ? hashPolicy(scope, toField(TERMS[known], 'terms')) : BigInt(said.policy),
       disclosed: BigInt(said.disclosed),
       shown: Number(said.shown),
       checkedAt: Number(checkedAt),
