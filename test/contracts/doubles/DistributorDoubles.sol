@@ -160,3 +160,28 @@ contract MoodyHook is IClaimHook {
         emit Called(msg.sender, campaignId, nullifier, recipient, amount, hookData);
     }
 }
+
+/// @notice A token that moves what it is told to, and answers what it likes.
+contract AnsweringToken is ERC20 {
+    uint256 private _word = 1;
+    uint256 private _size = 0x20;
+
+    constructor() ERC20("Answering", "ANSWER") {}
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function answerWith(uint256 word, uint256 size) external {
+        (_word, _size) = (word, size);
+    }
+
+    function transfer(address to, uint256 value) public override returns (bool) {
+        super.transfer(to, value);
+        (uint256 word, uint256 size) = (_word, _size);
+        assembly ("memory-safe") {
+            mstore(0x00, word)
+            return(0x00, size)
+        }
+    }
+}
