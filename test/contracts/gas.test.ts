@@ -55,7 +55,7 @@ describe('gas', () => {
 
   /** A claim whose numbers have as many bytes as real ones. */
   function makeDrawn(world: World, campaign: OpenCampaign, n: number) {
-    const recipient = numberToHex(drawn(100 + n) >> 96n, { size: 20 }) as Address;
+    const recipient = numberToHex(drawn(100 + n) >> 96n, { size: 20 });
     return makeClaim(world, campaign, {
       nullifier: drawn(n) % FIELD_ORDER,
       action: { recipient },
