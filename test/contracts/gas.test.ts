@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { env } from 'node:process';
-import { keccak256, numberToHex, type Address } from 'viem';
+import { keccak256, numberToHex } from 'viem';
 import { FIELD_ORDER } from '../../src/protocol/field.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { makeClaim, openCampaign, sendClaim, type OpenCampaign } from '../support/campaigns.ts';
