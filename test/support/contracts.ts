@@ -71,6 +71,33 @@ export function verifierContracts(name: string, verifyingKeySource: string): Pro
   });
 }
 
+/** A line of a source, and what a careless hand would have made of it. */
+export type Plant = { readonly file: string; readonly from: string; readonly to: string };
+
+/** The distributor with bugs planted. @throws if a line isn't there exactly once: the test would be about nothing */
+export async function plantedDistributor(name: string, plants: readonly Plant[]): Promise<Folder> {
+  const waiting = new Set(plants);
+  const folder = await buildContracts({
+    out: join(project, `build/test-contracts-planted-${name}`),
+    verifyingKeySource: trapdoorKeySource(),
+    entries: ['contracts/Distributor.sol'],
+    replace: (file, content) =>
+      plants
+        .filter((plant) => plant.file === file)
+        .reduce((text, plant) => {
+          const parts = text.split(plant.from);
+          if (parts.length !== 2) {
+            throw new Error(`${file} has ${parts.length - 1} times: ${plant.from}`);
+          }
+          waiting.delete(plant);
+          return parts.join(plant.to);
+        }, content),
+  });
+  if (waiting.size > 0)
+    throw new Error(`not compiled: ${[...waiting].map(({ file }) => file).join()}`);
+  return folder;
+}
+
 export async function readArtifact(folder: Folder, name: string): Promise<ContractArtifact> {
   return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as ContractArtifact;
 }
@@ -126,8 +153,11 @@ export type Cast = Readonly<
 
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
-/** Everything deployed, and issuer 1 with one account in each role. */
-export async function makeWorld(anvil: Anvil, folder: Folder) {
+/**
+ * Everything deployed, and issuer 1 with one account in each role.
+ * @param distributorFolder where the distributor is, if it is another one
+ */
+export async function makeWorld(anvil: Anvil, folder: Folder, distributorFolder = folder) {
   const at = (index: number): Address => accountOf(anvil, index);
   const cast: Cast = {
     owner: at(1),
@@ -148,7 +178,13 @@ export async function makeWorld(anvil: Anvil, folder: Folder) {
   const rootsAt = await deploy(anvil, folder, 'RootRegistry', [issuersAt], libraries);
   const verifierAt = await deploy(anvil, folder, 'EligibilityVerifier');
   const grantsAt = await deploy(anvil, folder, 'Grants');
-  const distributorAt = await deploy(anvil, folder, 'Distributor', [rootsAt, grantsAt], libraries);
+  const distributorAt = await deploy(
+    anvil,
+    distributorFolder,
+    'Distributor',
+    [rootsAt, grantsAt],
+    libraries,
+  );
   const tokenAt = await deploy(anvil, folder, 'ExampleToken');
   const world = {
     anvil,
