@@ -15,7 +15,7 @@ import { distributorAbi } from '../../src/chain/abis.ts';
 import { FIELD_ORDER } from '../../src/protocol/field.ts';
 import { computeContext, hashAction } from '../../src/protocol/statement.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
-import { deployMeddlingToken, refusalOf } from '../support/batches.ts';
+import { deployMeddlingToken, deployMoodyToken, refusalOf, treat } from '../support/batches.ts';
 import {
   AMOUNT,
   METERED,
@@ -100,6 +100,35 @@ describe('Distributor: claim', () => {
       );
       await sendClaim(world, campaign, { claim, action });
       expect(await world.token.read.balanceOf([world.cast.holder])).to.equal(0n);
+    });
+
+    it('pays what the table of tiers has at the disclosed place, times unit; nothing beyond its end', async () => {
+      const tiers = [7n, 0n, 12n];
+      const { world, campaign } = await makeWorldWithCampaign({
+        amountKind: AMOUNT.tiered,
+        policy: policyOf(openTerms({ 3: 1n })),
+        tiers,
+        unit: 3n,
+      });
+      const places = [
+        [0n, 21n],
+        [1n, 0n],
+        [2n, 36n],
+        [3n, 0n],
+        [256n, 0n],
+        [2n ** 96n - 1n, 0n],
+      ] as const;
+      for (const [disclosed, amount] of places) {
+        const made = await makeClaim(world, campaign, { disclosed });
+        const { logs } = await sendClaim(world, campaign, made);
+        const [event] = parseEventLogs({ abi: distributorAbi, logs, eventName: 'Claimed' });
+        expect(event!.args.amount, String(disclosed)).to.equal(amount);
+      }
+      const expecting = await makeClaim(world, campaign, {
+        disclosed: 3n,
+        action: { minAmount: 1n },
+      });
+      await expectRevert(tryClaim(world, campaign, expecting), 'AmountTooLow', [0n, 1n]);
     });
 
     it('pays a metered note under each nullifier', async () => {
@@ -559,6 +588,46 @@ describe('Distributor: claim', () => {
       const disclosed = 2n ** 96n - 1n;
       const call = tryClaim(world, campaign, await makeClaim(world, campaign, { disclosed }));
       const amount = disclosed * (2n ** 120n - 1n);
+      await expectRevert(call, 'BudgetExceeded', [amount, 100_000n]);
+    });
+  });
+
+  describe('the payment', () => {
+    for (const [mood, error] of [
+      ['reverting', 'PaymentFailed'],
+      ['refusing', 'UnclearPayment'],
+    ] as const) {
+      it(`must go through: a token that is ${mood} to one of those who are paid`, async () => {
+        const world = await makeWorld(anvil, await testContracts());
+        const token = await deployMoodyToken(world);
+        const campaign = await openCampaign(world, { token: token.address });
+        const action = { fee: 7n, feeTo: world.cast.stranger };
+        const made = await makeClaim(world, campaign, { action });
+        for (const [who, amount] of [
+          [world.cast.stranger, 7n],
+          [world.cast.holder, 93n],
+        ] as const) {
+          await tryClaim(world, campaign, made);
+          await treat(world, token, who, mood);
+          const args = mood === 'refusing' ? [token.address] : [getAddress(who), amount];
+          await expectRevert(tryClaim(world, campaign, made), error, args);
+          await treat(world, token, who, 'willing');
+        }
+      });
+    }
+  });
+
+  describe('the largest tier', () => {
+    it('times the largest unit is only too much', async () => {
+      const { world, campaign } = await makeWorldWithCampaign({
+        amountKind: AMOUNT.tiered,
+        policy: policyOf(openTerms({ 3: 1n })),
+        tiers: [0n, 2n ** 128n - 1n],
+        unit: 2n ** 120n - 1n,
+      });
+      await tryClaim(world, campaign, await makeClaim(world, campaign));
+      const call = tryClaim(world, campaign, await makeClaim(world, campaign, { disclosed: 1n }));
+      const amount = (2n ** 128n - 1n) * (2n ** 120n - 1n);
       await expectRevert(call, 'BudgetExceeded', [amount, 100_000n]);
     });
   });

@@ -26,16 +26,9 @@ export type MadeClaim = { readonly claim: Claim; readonly action: Action };
 /** What a double does when it is called (test/contracts/doubles/DistributorDoubles.sol). */
 export const MOOD = { willing: 0, refusing: 1, reverting: 2, burning: 3, bombing: 4 } as const;
 
-/** The moods of a double that can't be paid, or called. */
-export const BAD_MOODS = ['refusing', 'reverting', 'burning', 'bombing'] as const;
+/** The moods in which whatever calls a double knows that nothing was done. */
+export const BAD_MOODS = ['reverting', 'burning', 'bombing'] as const;
 
-/** Those in which a token's call reverts. */
-export const TOKEN_MOODS = ['reverting', 'burning', 'bombing'] as const;
-
-export const ANSWERING_TOKEN_ABI = parseAbi([
-  'function answerWith(uint256 word, uint256 size)',
-  'function balanceOf(address account) view returns (uint256)',
-]);
 export const MOODY_TOKEN_ABI = parseAbi([
   'function mint(address to, uint256 amount)',
   'function approve(address spender, uint256 amount) returns (bool)',
@@ -137,11 +130,6 @@ export async function budgetOf({ distributor }: World, id: bigint): Promise<bigi
 /** A token that treats each recipient as it is told to. */
 export async function deployMoodyToken({ anvil, folder }: World) {
   return handle(anvil, await deploy(anvil, folder, 'MoodyToken'), MOODY_TOKEN_ABI);
-}
-
-/** A token that moves what it should, and says what it is told to. */
-export async function deployAnsweringToken({ anvil, folder }: World) {
-  return handle(anvil, await deploy(anvil, folder, 'AnsweringToken'), ANSWERING_TOKEN_ABI);
 }
 
 /** A token that makes a call in the middle of each transfer, and remembers what came of it. */

@@ -59,7 +59,7 @@ contract MoodyToken is ERC20 {
     }
 
     function transferFrom(address from, address to, uint256 value) public override returns (bool) {
-        act(_moods[to], 0);
+        act(_moods[to], _needs);
         return super.transferFrom(from, to, value);
     }
 }
@@ -161,27 +161,23 @@ contract MoodyHook is IClaimHook {
     }
 }
 
-/// @notice A token that moves what it is told to, and answers what it likes.
-contract AnsweringToken is ERC20 {
-    uint256 private _word = 1;
-    uint256 private _size = 0x20;
+/// @notice A hook that calls the distributor back, and remembers what came of it.
+contract MeddlingHook is IClaimHook {
+    address private immutable DISTRIBUTOR;
+    bool public succeeded;
+    bytes public answer;
+    bytes private _call;
 
-    constructor() ERC20("Answering", "ANSWER") {}
-
-    function mint(address to, uint256 amount) external {
-        _mint(to, amount);
+    constructor(address distributor) {
+        DISTRIBUTOR = distributor;
     }
 
-    function answerWith(uint256 word, uint256 size) external {
-        (_word, _size) = (word, size);
+    function meddle(bytes calldata call_) external {
+        _call = call_;
     }
 
-    function transfer(address to, uint256 value) public override returns (bool) {
-        super.transfer(to, value);
-        (uint256 word, uint256 size) = (_word, _size);
-        assembly ("memory-safe") {
-            mstore(0x00, word)
-            return(0x00, size)
-        }
+    /// @inheritdoc IClaimHook
+    function afterClaim(CampaignId, uint256, address, uint256, bytes calldata) external {
+        if (answer.length == 0) (succeeded, answer) = DISTRIBUTOR.call(_call);
     }
 }
