@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['build', 'dist', 'node_modules', 'eslint.config.mjs'] },
+  { ignores: ['build', 'dist', 'node_modules', 'eslint.config.mjs', 'src/kernel/assembly'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -12,6 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import { EligoError } from '../src/errors.ts';
 import { ARTIFACT_FILES, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
 import { buildContracts, checkAbis, writeAbis } from './contracts.ts';
+import { buildKernel } from './kernel/build.ts';
 import { buildKeys } from './keys.ts';
 import { step } from './progress.ts';
 
@@ -32,6 +33,7 @@ const keySource = await readFile(join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.solidity
 const contracts = (): Promise<string> =>
   step('contracts', (say) => buildContracts({ verifyingKeySource: keySource, log: say }));
 
+await step('kernel', () => buildKernel({ check: values.check }));
 if (values.check) {
   await refuseOther(generatedKey, keySource);
   await contracts();

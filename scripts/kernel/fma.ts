@@ -1,0 +1,310 @@
+/**
+ * Writes a prime field for engines with relaxed SIMD: two numbers at once, five signed limbs of 51 bits each, a limb is a
+ * double. src/kernel/README.md says how a product is made, and why it is exact.
+ * @module
+ */
+import { INVERT, SUBTRACT_MODULUS, writeConstants } from './field.ts';
+import { digits, hex, inverse, modulo, range, type PrimeField } from './numbers.ts';
+
+const LIMBS = 5;
+const WIDTH = 51;
+const LIMB = 1n << BigInt(WIDTH);
+const ELEMENT = 8 * LIMBS;
+
+/** The bits of 1.5 * 2^52 and of 1.5 * 2^103, as integers: what a low and a high word have above their number. */
+const LOW_BITS = 0x4338000000000000n;
+const HIGH_BITS = 0x4668000000000000n;
+
+const rows = range(LIMBS);
+
+/** A field's source, in AssemblyScript. */
+export function writeField({ name, modulus }: PrimeField): string {
+  const p = digits(modulus, WIDTH, LIMBS);
+  const negatedInverse = modulo(-inverse(modulus, LIMB), LIMB);
+  return [
+    HEADER,
+    `export const LANES: i32 = 2;`,
+    `/** Bytes of a number at rest: its limbs, as doubles. */\nexport const ELEMENT: usize = ${ELEMENT};`,
+    `/** Bytes of two numbers at work: limb by limb, side by side. */\nexport const VECTOR: usize = ${2 * ELEMENT};`,
+    ...range(LIMBS).map((i) => `const P${i}: f64 = ${p[i]}.0;`),
+    `const TABLE = memory.data<u64>([${table(p, negatedInverse).map(hex).join(', ')}]);`,
+    ...writeConstants({ name, modulus }, { type: 'f64', width: WIDTH, limbs: LIMBS }),
+    MADD,
+    product('mul', 'a: usize, b: usize', [['a', 'b']]),
+    product('mulSum', 'a: usize, b: usize, c: usize, d: usize', [
+      ['a', 'b'],
+      ['c', 'd'],
+    ]),
+    square(),
+    lanewise('add', 'f64x2.add'),
+    lanewise('sub', 'f64x2.sub'),
+    NEGATE,
+    REDUCE,
+    REST,
+    INVERT,
+    SUBTRACT_MODULUS,
+  ].join('\n');
+}
+
+/** The constants of a product, in the order of `NAMES`: each is loaded once into a local. */
+const NAMES = [
+  'high',
+  'both',
+  'mask',
+  'two52',
+  'low',
+  'minv',
+  'half',
+  'p0',
+  'p1',
+  'p2',
+  'p3',
+  'p4',
+];
+
+function table(p: readonly bigint[], negatedInverse: bigint): readonly bigint[] {
+  return [
+    HIGH_BITS,
+    HIGH_BITS + 3n, // 1.5 * 2^103 + 1.5 * 2^52
+    (1n << BigInt(WIDTH)) - 1n,
+    doubleBits(2 ** 52),
+    LOW_BITS,
+    doubleBits(Number(negatedInverse)),
+    doubleBits(2 ** 52 + 2 ** 50),
+    ...p.map((limb) => doubleBits(Number(limb))),
+  ];
+}
+
+function product(name: string, parameters: string, pairs: readonly (readonly string[])[]): string {
+  return [
+    `export function ${name}(r: usize, ${parameters}): void {`,
+    constants(),
+    ...accumulators(pairs.length, false),
+    '  let h: v128, q: v128, e: v128, x: v128;',
+    ...pairs.flatMap(([a, b]) => [
+      ...rows.map((j) => `  const ${b}${j} = v128.load(${b}, ${16 * j});`),
+      ...rows.flatMap((i) => [
+        `  x = v128.load(${a}, ${16 * i});`,
+        ...rows.flatMap((j) => accumulate('x', `${b}${j}`, i + j)),
+      ]),
+    ]),
+    ...reduction(),
+    '}\n',
+  ].join('\n');
+}
+
+/** Half of the products, doubled: the limbs must not be more than 2^50. */
+function square(): string {
+  return [
+    'export function sqr(r: usize, a: usize): void {',
+    constants(),
+    ...accumulators(1, true),
+    '  let h: v128, q: v128, e: v128, x: v128;',
+    ...rows.map((i) => `  const a${i} = v128.load(a, ${16 * i});`),
+    ...rows.flatMap((i) => [
+      `  x = f64x2.add(a${i}, a${i});`,
+      ...range(i).flatMap((j) => accumulate('x', `a${j}`, i + j)),
+      ...accumulate(`a${i}`, `a${i}`, 2 * i),
+    ]),
+    ...reduction(),
+    '}\n',
+  ].join('\n');
+}
+
+function constants(): string {
+  const loads = NAMES.map((name, i) => `${name} = v128.load64_splat(TABLE, ${8 * i})`);
+  return `  const ${loads.join(',\n    ')};`;
+}
+
+/**
+ * The start of each column: the words that will be added to it are whole doubles, and what their bits say above the number
+ * is taken away here. The columns of the result are rounded, so half of a limb goes in.
+ */
+function accumulators(products: number, half: boolean): readonly string[] {
+  return range(2 * LIMBS).map((k) => {
+    let [lows, highs] = [0, 0];
+    for (const i of rows)
+      for (const j of rows) {
+        const words = half ? (j <= i ? 1 : 0) : products;
+        if (i + j === k) lows += words + 1;
+        if (i + j + 1 === k) highs += words + 1;
+      }
+    const rounding = k >= LIMBS && k < 2 * LIMBS - 1 ? 1n << BigInt(WIDTH - 1) : 0n;
+    const start = rounding - BigInt(lows) * LOW_BITS - BigInt(highs) * HIGH_BITS;
+    return `  let t${k} = i64x2.splat(${BigInt.asIntN(64, start)});`;
+  });
+}
+
+/** Adds a product of two limbs to the columns `k` and `k + 1`. */
+function accumulate(x: string, y: string, k: number): readonly string[] {
+  return [
+    `  h = madd(${x}, ${y}, high);`,
+    `  t${k} = i64x2.add(t${k}, madd(${x}, ${y}, f64x2.sub(both, h)));`,
+    `  t${k + 1} = i64x2.add(t${k + 1}, h);`,
+  ];
+}
+
+/** Makes the lower columns zero, one by one, by adding `q * p`; then the upper ones are the result. */
+function reduction(): readonly string[] {
+  return [
+    ...rows.flatMap((i) => [
+      `  // Column ${i}: q = t${i} * (-1 / p) mod 2^51, between -2^50 and 2^50.`,
+      `  e = f64x2.sub(v128.or(v128.and(t${i}, mask), two52), two52);`,
+      `  h = madd(e, minv, high);`,
+      `  q = f64x2.sub(madd(e, minv, f64x2.sub(both, h)), f64x2.splat(6755399441055744.0));`,
+      `  h = madd(q, p0, high);`,
+      `  e = i64x2.add(t${i}, madd(q, p0, f64x2.sub(both, h)));`,
+      `  t${i + 1} = i64x2.add(t${i + 1}, i64x2.add(h, i64x2.shr_s(e, 51)));`,
+      ...rows.slice(1).flatMap((j) => accumulate('q', `p${j}`, i + j)),
+    ]),
+    '  // Carries, rounded: every limb but the last is between -2^50 and 2^50.',
+    ...range(LIMBS - 1).flatMap((k) => [
+      `  v128.store(r, f64x2.sub(v128.or(v128.and(t${LIMBS + k}, mask), two52), half), ${16 * k});`,
+      `  t${LIMBS + k + 1} = i64x2.add(t${LIMBS + k + 1}, i64x2.shr_s(t${LIMBS + k}, 51));`,
+    ]),
+    `  v128.store(r, f64x2.sub(i64x2.add(t9, low), low), ${16 * (LIMBS - 1)});`,
+  ];
+}
+
+function lanewise(name: string, operation: string): string {
+  return [
+    '@inline',
+    `export function ${name}(r: usize, a: usize, b: usize): void {`,
+    ...rows.map(
+      (i) =>
+        `  v128.store(r, ${operation}(v128.load(a, ${16 * i}), v128.load(b, ${16 * i})), ${16 * i});`,
+    ),
+    '}\n',
+  ].join('\n');
+}
+
+function doubleBits(value: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return view.getBigUint64(0);
+}
+
+const HEADER = `// Generated by scripts/kernel/fma.ts. What each function takes and gives: src/kernel/README.md.`;
+
+const MADD = `
+@inline
+function madd(a: v128, b: v128, c: v128): v128 {
+  return v128.relaxed_madd<f64>(a, b, c);
+}
+`;
+
+const NEGATE = `
+@inline
+export function negate(r: usize, a: usize): void {
+${rows.map((i) => `  v128.store(r, f64x2.neg(v128.load(a, ${16 * i})), ${16 * i});`).join('\n')}
+}
+`;
+
+const REDUCE = `
+/** Takes away the multiple of p that is nearest, then carries once, all limbs at the same time. */
+@inline
+export function reduce(r: usize): void {
+  const magic = f64x2.splat(6755399441055744.0); // 1.5 * 2^52: what is added to it is rounded to an integer
+  const carry = f64x2.splat(15211807202738752817960438464512.0); // 1.5 * 2^103: to a multiple of 2^51
+  const shift = f64x2.splat(4.440892098500626e-16); // 2^-51
+  const t = f64x2.sub(madd(v128.load(r, 64), f64x2.splat(1.0 / P4), magic), magic);
+  const x0 = v128.relaxed_nmadd<f64>(t, f64x2.splat(P0), v128.load(r, 0));
+  const x1 = v128.relaxed_nmadd<f64>(t, f64x2.splat(P1), v128.load(r, 16));
+  const x2 = v128.relaxed_nmadd<f64>(t, f64x2.splat(P2), v128.load(r, 32));
+  const x3 = v128.relaxed_nmadd<f64>(t, f64x2.splat(P3), v128.load(r, 48));
+  const x4 = v128.relaxed_nmadd<f64>(t, f64x2.splat(P4), v128.load(r, 64));
+  const c0 = f64x2.sub(f64x2.add(x0, carry), carry);
+  const c1 = f64x2.sub(f64x2.add(x1, carry), carry);
+  const c2 = f64x2.sub(f64x2.add(x2, carry), carry);
+  const c3 = f64x2.sub(f64x2.add(x3, carry), carry);
+  v128.store(r, f64x2.sub(x0, c0), 0);
+  v128.store(r, madd(c0, shift, f64x2.sub(x1, c1)), 16);
+  v128.store(r, madd(c1, shift, f64x2.sub(x2, c2)), 32);
+  v128.store(r, madd(c2, shift, f64x2.sub(x3, c3)), 48);
+  v128.store(r, madd(c3, shift, x4), 64);
+}
+`;
+
+const REST = `
+/** Whether the engine rounds a multiply-add once, as the products here need, and not twice, as it may. */
+export function isExact(): bool {
+  const x = f64x2.splat(1.000000007450580596923828125); // 1 + 2^-27
+  const y = f64x2.splat(1.00000001490116119384765625); // 1 + 2^-26: its square, rounded
+  const rest = madd(x, x, f64x2.neg(y)), other = v128.relaxed_nmadd<f64>(x, x, y);
+  const expected: f64 = 5.5511151231257827e-17; // 2^-54
+  return f64x2.extract_lane(rest, 0) == expected && f64x2.extract_lane(rest, 1) == expected
+    && f64x2.extract_lane(other, 0) == -expected && f64x2.extract_lane(other, 1) == -expected;
+}
+
+@inline
+export function copy(r: usize, a: usize): void {
+${rows.map((i) => `  v128.store(r, v128.load(a, ${16 * i}), ${16 * i});`).join('\n')}
+}
+
+@inline
+export function copyElement(r: usize, e: usize): void {
+${rows.map((i) => `  store<f64>(r, load<f64>(e, ${8 * i}), ${8 * i});`).join('\n')}
+}
+
+/** Two numbers at rest, side by side. */
+@inline
+export function join(r: usize, first: usize, second: usize): void {
+${rows
+  .map(
+    (i) =>
+      `  v128.store(r, v128.load64_lane(second, v128.load64_zero(first, ${8 * i}), 1, ${8 * i}), ${16 * i});`,
+  )
+  .join('\n')}
+}
+
+/** Both, each to its own place. */
+@inline
+export function split(a: usize, first: usize, second: usize): void {
+${rows
+  .map(
+    (i) =>
+      `  v128.store64_lane(first, v128.load(a, ${16 * i}), 0, ${8 * i});\n  v128.store64_lane(second, v128.load(a, ${16 * i}), 1, ${8 * i});`,
+  )
+  .join('\n')}
+}
+
+/** Changes the sign of one lane, of both, or of none. */
+@inline
+export function negateIf(r: usize, first: u32, second: u32): void {
+  const signs = i64x2.replace_lane(i64x2.splat(<i64>(<u64>first << 63)), 1, <i64>(<u64>second << 63));
+${rows.map((i) => `  v128.store(r, v128.xor(v128.load(r, ${16 * i}), signs), ${16 * i});`).join('\n')}
+}
+
+@inline
+export function negateElement(e: usize): void {
+${rows.map((i) => `  store<f64>(e, -load<f64>(e, ${8 * i}), ${8 * i});`).join('\n')}
+}
+
+/** A number of 32 bytes, little-endian, to limbs from 0 to 2^51. */
+export function unpack(e: usize, bytes: usize): void {
+  const mask: u64 = 0x7ffffffffffff;
+  const a = load<u64>(bytes), b = load<u64>(bytes, 8), c = load<u64>(bytes, 16), d = load<u64>(bytes, 24);
+  store<f64>(e, <f64>(<i64>(a & mask)));
+  store<f64>(e, <f64>(<i64>(((a >> 51) | (b << 13)) & mask)), 8);
+  store<f64>(e, <f64>(<i64>(((b >> 38) | (c << 26)) & mask)), 16);
+  store<f64>(e, <f64>(<i64>(((c >> 25) | (d << 39)) & mask)), 24);
+  store<f64>(e, <f64>(<i64>(d >> 12)), 32);
+}
+
+/** The one number from 0 to p - 1 that this is, in 32 bytes, little-endian. */
+export function pack(bytes: usize, e: usize): void {
+  const mask: i64 = 0x7ffffffffffff;
+  let a = <i64>load<f64>(e) + 2 * <i64>P0, b = <i64>load<f64>(e, 8) + 2 * <i64>P1;
+  let c = <i64>load<f64>(e, 16) + 2 * <i64>P2, d = <i64>load<f64>(e, 24) + 2 * <i64>P3;
+  let f = <i64>load<f64>(e, 32) + 2 * <i64>P4;
+  b += a >> 51; a &= mask;
+  c += b >> 51; b &= mask;
+  d += c >> 51; c &= mask;
+  f += d >> 51; d &= mask;
+  store<u64>(bytes, <u64>a | (<u64>b << 51));
+  store<u64>(bytes, (<u64>b >> 13) | (<u64>c << 38), 8);
+  store<u64>(bytes, (<u64>c >> 26) | (<u64>d << 25), 16);
+  store<u64>(bytes, (<u64>d >> 39) | (<u64>f << 12), 24);
+  while (subtractModulus(bytes)) {}
+}
+`;

@@ -1,0 +1,66 @@
+/**
+ * Loading the kernel: BN254 arithmetic in WebAssembly, in two builds of the same sources (src/kernel/README.md).
+ * @module
+ */
+import { invalidInput } from '../errors.ts';
+import { MODULE as FMA } from './modules/fma.ts';
+import { MODULE as I64 } from './modules/i64.ts';
+import type { KernelExports } from './exports.ts';
+
+/** `fma`: relaxed SIMD with a fused multiply-add, two numbers at once. `i64`: integers, for every engine. */
+export type KernelBuild = 'fma' | 'i64';
+
+/** An instance with a memory of its own. Nothing in it is shared: two that work at the same time are two instances. */
+export type Kernel = {
+  readonly build: KernelBuild;
+  readonly exports: KernelExports;
+};
+
+const BASE64: Readonly<Record<KernelBuild, string>> = { fma: FMA, i64: I64 };
+
+const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+let usable: Promise<KernelBuild> | undefined;
+
+/**
+ * Makes an instance: of the build that is asked for, or of the fastest that works here.
+ * @param build `fma` on Node 20 turns on V8's flag for it; Node 22 and browsers need none
+ * @throws {InvalidInput} if this engine doesn't run `fma`, or doesn't fuse its multiply-add
+ */
+export async function loadKernel(build?: KernelBuild): Promise<Kernel> {
+  if (build === 'fma') await allowRelaxedSimd();
+  const chosen = build ?? (await (usable ??= fastest()));
+  const kernel = chosen === 'fma' ? await loadFma() : await instantiate('i64');
+  if (kernel === undefined)
+    throw invalidInput('build', 'fma', 'needs an engine with relaxed SIMD and fused multiply-add');
+  return kernel;
+}
+
+async function fastest(): Promise<KernelBuild> {
+  return (await loadFma()) === undefined ? 'i64' : 'fma';
+}
+
+async function loadFma(): Promise<Kernel | undefined> {
+  if (!WebAssembly.validate(bytesOf('fma'))) return undefined;
+  const kernel = await instantiate('fma');
+  return kernel.exports.isExact() ? kernel : undefined;
+}
+
+async function instantiate(build: KernelBuild): Promise<Kernel> {
+  let module = compiled.get(build);
+  if (module === undefined) {
+    module = WebAssembly.compile(bytesOf(build));
+    compiled.set(build, module);
+  }
+  const instance = await WebAssembly.instantiate(await module);
+  return { build, exports: instance.exports as unknown as KernelExports };
+}
+
+function bytesOf(build: KernelBuild): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(BASE64[build]), (char) => char.charCodeAt(0));
+}
+
+async function allowRelaxedSimd(): Promise<void> {
+  if (WebAssembly.validate(bytesOf('fma')) || typeof process === 'undefined') return;
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
