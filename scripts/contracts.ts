@@ -10,7 +10,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, posix, relative, resolve } from 'node:path';
 import { argv } from 'node:process';
@@ -147,13 +147,17 @@ export async function buildContracts(options: BuildContractsOptions = {}): Promi
   const sources = inputs.flatMap((input) => Object.keys(input.sources));
   options.log?.(`solc on ${new Set(sources).size} sources`);
   const artifacts = (await Promise.all(inputs.map(runSolc))).flatMap(toArtifacts);
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
+  // Whole, or not there: another process may compile the same, or be reading.
+  const part = `${out}.${process.pid}.part`;
+  await mkdir(part, { recursive: true });
   for (const artifact of artifacts) {
     const text = `${JSON.stringify(artifact, undefined, 2)}\n`;
-    await writeFile(join(out, `${artifact.contractName}.json`), text);
+    await writeFile(join(part, `${artifact.contractName}.json`), text);
   }
-  await writeFile(stamp, hash);
+  await writeFile(join(part, '.hash'), hash);
+  const overtaken = existsSync(stamp) && (await readFile(stamp, 'utf8')) === hash;
+  await rm(overtaken ? part : out, { recursive: true, force: true });
+  if (!overtaken) await rename(part, out);
   options.log?.(`${artifacts.length} contracts in ${relative(project, out)}`);
   return out;
 }

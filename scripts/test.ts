@@ -1,14 +1,14 @@
 /**
- * `npm test`: mocha on each folder of test/, two at a time, in a process each: what one leaves behind, or ends with, is
- * not the next one's. A folder's words come when it has ended; what failed is said once more at the end.
+ * `npm test`: mocha on each file of test/, two at a time, in a process each: what one leaves behind, or ends with, is not
+ * the next one's. A file that passes is a line; what failed is said in full, and once more at the end.
  *
- * `npm test -- test/tree -g "takes"`: the arguments are mocha's, for one process.
+ * `npm test -- test/tree/pool.test.ts -g "takes"`: the arguments are mocha's, for one process.
  * @module
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { testContracts } from '../test/support/contracts.ts';
 import { step } from './progress.ts';
@@ -21,60 +21,54 @@ const mocha = join(
 
 const AT_ONCE = 2;
 
-/** The folders that take longest, so that none of them is left to run alone at the end. */
-const LONGEST = ['contracts', 'cli', 'issuer', 'chain'];
-
-/** How the tests of one folder ended. */
-type Outcome = { readonly folder: string; readonly passed: boolean; readonly output: string };
+/** The files that take minutes come first, so that none of them is left to run alone at the end. */
+const LONGEST = /forge|crash|distribution|threats|cli\/|issuer\/|circuits\/|contracts\//;
 
 const chosen = argv.slice(2);
 if (chosen.length > 0) {
   process.exitCode = (await runMocha(chosen, 'inherit')).code;
 } else {
-  // What the folders would compile at the same time, and write to the same place.
+  // What several files would compile at the same time, and write to the same place.
   await step('contracts under test', () => testContracts());
-  const failed = (await runFolders()).filter(({ passed }) => !passed);
-  for (const { folder, output } of failed) console.log(`\nfailed: ${folder}\n${endOf(output)}`);
-  console.log(
-    failed.length === 0
-      ? 'all tests passed'
-      : `tests failed in ${failed.map(({ folder }) => folder).join(', ')}`,
-  );
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  const failures = await runFiles();
+  for (const { file, output } of failures) console.log(`\nfailed: ${file}\n${endOf(output)}`);
+  const files = failures.map(({ file }) => file);
+  console.log(files.length === 0 ? 'all tests passed' : `tests failed in ${files.join(', ')}`);
+  process.exitCode = files.length === 0 ? 0 : 1;
 }
 
-/** Runs every folder, and the files beside them, in lanes; in the order in which they ended. */
-async function runFolders(): Promise<readonly Outcome[]> {
-  const waiting = testFolders();
-  const outcomes: Outcome[] = [];
+/** Runs all files in lanes, and says how each ended. @returns those that failed, with all they said */
+async function runFiles(): Promise<readonly { readonly file: string; readonly output: string }[]> {
+  const waiting = testFiles();
+  const count = waiting.length;
+  const failures: { file: string; output: string }[] = [];
   const lane = async (): Promise<void> => {
-    for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const began = performance.now();
-      console.error(`${folder}: started`);
-      const { code, output } = await runMocha([`${folder}.test.ts`], 'pipe');
-      const minutes = ((performance.now() - began) / 60_000).toFixed(1);
-      console.log(`\n${folder}: ${code === 0 ? 'passed' : 'FAILED'} (${minutes} min)\n${output}`);
-      outcomes.push({ folder, passed: code === 0, output });
+      const { code, output } = await runMocha([file], 'pipe');
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      const tally = output.match(/\d+ (?:passing|pending|failing)/g)?.join(', ') ?? 'no summary';
+      const place = `${count - waiting.length}/${count}`;
+      console.log(`${place} ${code === 0 ? '✔' : '✖'} ${file}: ${tally} (${seconds} s)`);
+      if (code === 0) continue;
+      console.log(output);
+      failures.push({ file, output });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return outcomes;
+  return failures;
 }
 
-/** Patterns without their ending, the longest to run first. */
-function testFolders(): string[] {
-  const found = readdirSync(join(project, 'test'), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.name.endsWith('.test.ts'))
-    .map(
-      ({ parentPath }) => parentPath.slice(join(project, 'test').length + 1).split('/')[0] ?? '',
-    );
-  const folders = [...new Set(found)].sort((a, b) => rank(a) - rank(b));
-  return folders.map((folder) => (folder === '' ? 'test/*' : `test/${folder}/**/*`));
-}
-
-function rank(folder: string): number {
-  const place = LONGEST.indexOf(folder);
-  return place === -1 ? LONGEST.length : place;
+/** Relative to the project, those that take longest first. */
+function testFiles(): string[] {
+  const files = readdirSync(join(project, 'test'), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(project, join(entry.parentPath, entry.name)))
+    .sort();
+  return [
+    ...files.filter((file) => LONGEST.test(file)),
+    ...files.filter((file) => !LONGEST.test(file)),
+  ];
 }
 
 /** mocha's code, and all it said unless it said it at once. A signal, such as an abort, is a failure with its name. */

@@ -15,12 +15,12 @@ import {
   type ParseEventLogsReturnType,
   type TransactionReceipt,
 } from 'viem';
-import { readContract, simulateContract, writeContract } from 'viem/actions';
+import { estimateContractGas, readContract, simulateContract, writeContract } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import { errorsAbi } from './abis.ts';
 import { fromRevert } from './reverts.ts';
-import { waitForReceipt } from './transactions.ts';
+import { gasLimitOf, waitForReceipt } from './transactions.ts';
 
 /** A function of a contract. */
 export type Call<abi extends Abi, name extends string, args> = {
@@ -49,11 +49,9 @@ export async function send<
   const request = { ...call, abi: [...call.abi, ...errorsAbi] as Abi } as Request;
   try {
     await simulateContract(client, request);
-    const hash = await writeContract(client, {
-      ...request,
-      account: client.account,
-      chain: client.chain,
-    });
+    const { account, chain } = client;
+    const gas = gasLimitOf(await estimateContractGas(client, { ...request, account }));
+    const hash = await writeContract(client, { ...request, account, chain, gas });
     return await confirm(client, hash, request);
   } catch (error) {
     throw fromRevert(error);

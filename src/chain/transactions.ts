@@ -37,6 +37,15 @@ const BUMP_PERCENT = 25n;
 /** What a transaction may use beyond the node's estimate, in percent: a block of another second writes other slots. */
 const GAS_MARGIN_PERCENT = 25n;
 
+/** The most that a transaction may ask for (EIP-7825). */
+const GAS_CAP = 16_777_216n;
+
+/** The gas limit of a transaction for which a node estimates so much. */
+export function gasLimitOf(estimate: bigint): bigint {
+  const limit = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n;
+  return limit > GAS_CAP && estimate <= GAS_CAP ? GAS_CAP : limit;
+}
+
 /** Signs a call as the account's next transaction. Nothing is sent. */
 export async function signCall(
   client: WriteClient,
@@ -60,7 +69,7 @@ export async function signCall(
       type: 'eip1559',
     }),
   );
-  const gas = (request.gas * (100n + GAS_MARGIN_PERCENT)) / 100n;
+  const gas = gasLimitOf(request.gas);
   const raw = await answerOf(signTransaction(client, { ...request, gas, account }));
   return { nonce: BigInt(nonce), raw, hash: keccak256(raw) };
 }

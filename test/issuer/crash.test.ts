@@ -35,6 +35,7 @@ import { getTransactionCount } from 'viem/actions';
 
 const KILLS = Number(process.env['ELIGO_KILLS'] ?? 50);
 const SEED = Number(process.env['ELIGO_SEED'] ?? Date.now() % 1_000_000);
+/** From the first word, or from when the store is open: so that lives end in both on any machine. */
 const LONGEST_LIFE_MS = 900;
 
 type Said = {
@@ -43,6 +44,7 @@ type Said = {
   readonly positions?: readonly number[];
   readonly sequence?: string;
   readonly root?: string;
+  readonly opening?: boolean;
   readonly ready?: boolean;
 };
 
@@ -51,10 +53,11 @@ async function workAndDie(parameters: {
   readonly url: string;
   readonly node: string;
   readonly seed: number;
+  readonly from: 'opening' | 'ready';
   readonly lifeMs: number;
 }): Promise<{ readonly said: readonly Said[]; readonly stderr: string; readonly killed: boolean }> {
   const script = join(import.meta.dirname, '../support/crashChild.ts');
-  const { url, node, seed, lifeMs } = parameters;
+  const { url, node, seed, from, lifeMs } = parameters;
   const child = spawn(process.execPath, ['--import=tsx', script, url, node, String(seed)]);
   const said: Said[] = [];
   let stderr = '';
@@ -66,11 +69,13 @@ async function workAndDie(parameters: {
   });
   let dies: Promise<void> | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
-    said.push(JSON.parse(line) as Said);
+    const word = JSON.parse(line) as Said;
+    said.push(word);
     // The first word is said before the store is opened: opening is an instant like any other.
-    dies ??= setTimeout(lifeMs).then(() => {
-      child.kill('SIGKILL');
-    });
+    if (word[from])
+      dies ??= setTimeout(lifeMs).then(() => {
+        child.kill('SIGKILL');
+      });
   }
   return { said, stderr, killed: await ended };
 }
@@ -141,9 +146,11 @@ forEachStore(({ fresh }) => {
       const sequences = new Map<bigint, bigint>();
       const instants = new Set<string>();
       for (let kill = 0; kill < KILLS; kill++) {
+        const from = random() < 0.3 ? 'opening' : 'ready';
         const lifeMs = Math.floor(random() * LONGEST_LIFE_MS);
+        const node = chain.url;
         const seed = SEED + 1 + kill;
-        const { said, stderr, killed } = await workAndDie({ url, node: chain.url, seed, lifeMs });
+        const { said, stderr, killed } = await workAndDie({ url, node, seed, from, lifeMs });
         expect(killed, stderr).to.equal(true);
         const last = said.at(-1);
         instants.add(last?.starts ?? (last?.ready ? 'ready' : (last?.done ?? 'opening')));
