@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import asc from 'assemblyscript/asc';
 import * as fma from './fma.ts';
 import * as i64 from './i64.ts';
 import { FP, FR, type PrimeField } from './numbers.ts';
@@ -14,6 +13,21 @@ import { FP, FR, type PrimeField } from './numbers.ts';
 const kernel = resolve(import.meta.dirname, '../../src/kernel');
 
 type Engine = 'fma' | 'i64';
+
+/** What is used of the compiler. Its own types redefine JavaScript's arrays for all who see them, so none sees them. */
+type Compiler = {
+  readonly main: (
+    args: readonly string[],
+    host: {
+      readonly readFile: (name: string) => string | null;
+      readonly writeFile: (name: string, contents: Uint8Array) => void;
+      readonly listFiles: () => readonly string[];
+      readonly stderr: { readonly write: (chunk: string) => void };
+    },
+  ) => Promise<{ readonly error: Error | null }>;
+};
+
+const COMPILER: string = 'assemblyscript/asc';
 
 const ENGINES: Readonly<
   Record<
@@ -73,15 +87,16 @@ async function readSources(engine: Engine): Promise<ReadonlyMap<string, string>>
 async function compile(engine: Engine, sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
   const written = new Map<string, Uint8Array>();
   const said: string[] = [];
+  const asc = (await import(COMPILER)) as Compiler;
   const { error } = await asc.main(['index.ts', ...OPTIONS, ...ENGINES[engine].options], {
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => {
-      written.set(name, contents as Uint8Array);
+      written.set(name, contents);
     },
     listFiles: () => [],
     stderr: {
       write: (chunk) => {
-        said.push(String(chunk));
+        said.push(chunk);
       },
     },
   });
