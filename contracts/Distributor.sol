@@ -168,11 +168,15 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
         // Interaction: third pass
         uint256 limit = purse.token.isCoin() && purse.extras & VESTED == 0 ? COIN_GAS : PAYMENT_GAS;
         if (purse.extras & HOOKED != 0) limit += campaign.hook.gasLimit;
+        (uint256 required, bool plain) = (_gasFor(limit), purse.extras & (HOOKED | VESTED) == 0);
         for (uint256 i = 0; i < picked.length; ++i) {
+            // With less, a payment could fail for want of gas, and its claim be skipped by whoever submits.
+            _demandGas(required);
             (uint256 k, uint256 amount) = (picked.get(i), amounts.get(i));
             bytes memory refusal = _payOrRestore(
                 campaign,
                 purse,
+                plain,
                 limit,
                 _at(claims, k).statement,
                 amount,
@@ -341,20 +345,19 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
 
     /// @dev One payment of the third pass. A call that fails undoes its own effects; what the first pass did is undone
     /// here. Where all there is to a payment is one transfer, that is its call.
+    /// @param plain Neither a hook nor a grant.
     function _payOrRestore(
         StoredCampaign storage campaign,
         Purse memory purse,
+        bool plain,
         uint256 limit,
         Statement calldata statement,
         uint256 amount,
         Action calldata action
     ) private returns (bytes memory refusal) {
-        // Check: with less, a payment could fail for want of gas, and its claim be skipped by whoever submits.
-        _checkGas(limit);
-
         // Interaction
         (uint256 nullifier, uint256 root, address recipient) = (statement.nullifier, statement.root, action.recipient);
-        if (purse.extras & (HOOKED | VESTED) == 0 && action.fee == 0) {
+        if (plain && action.fee == 0) {
             if (purse.token.trySend(recipient, amount, limit)) {
                 emit Claimed(purse.campaignId, nullifier, recipient, amount, root);
                 return refusal;
@@ -437,11 +440,19 @@ contract Distributor is IDistributor, EligibilityGate, ReentrancyGuardTransient 
         emit HookFailed(campaignId, nullifier);
     }
 
-    /// @dev A call of this limit, made next, gets all of it: EIP-150 keeps a sixty-fourth back.
+    /// @dev A call of this limit, made next, gets all of it.
     function _checkGas(uint256 limit) private view {
+        _demandGas(_gasFor(limit));
+    }
+
+    function _demandGas(uint256 required) private view {
+        if (gasleft() < required) revert IEligibilityVerifier.InsufficientGas(required, gasleft());
+    }
+
+    /// @dev What must be left for a call of this limit: EIP-150 keeps a sixty-fourth back.
+    function _gasFor(uint256 limit) private pure returns (uint256) {
         unchecked {
-            uint256 required = limit + limit / 63 + CALL_GAS;
-            if (gasleft() < required) revert IEligibilityVerifier.InsufficientGas(required, gasleft());
+            return limit + limit / 63 + CALL_GAS;
         }
     }
 

@@ -25,22 +25,18 @@ library Assets {
     function trySend(IERC20 asset, address to, uint256 amount, uint256 gasLimit) internal returns (bool success) {
         if (isCoin(asset)) return tryCall(to, amount, gasLimit, "");
         bytes4 selector = IERC20.transfer.selector;
-        bool clear;
+        bool unclear;
         assembly ("memory-safe") {
             let data := mload(0x40)
             mstore(data, selector)
             mstore(add(data, 0x04), to)
             mstore(add(data, 0x24), amount)
             success := call(gasLimit, asset, 0, data, 0x44, 0x00, 0x20)
-            switch returndatasize()
-            case 0 {
-                clear := gt(extcodesize(asset), 0)
-            }
-            default {
-                clear := and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))
+            if iszero(and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))) {
+                unclear := and(success, or(gt(returndatasize(), 0), iszero(extcodesize(asset))))
             }
         }
-        if (success && !clear) revert UnclearPayment(asset);
+        if (unclear) revert UnclearPayment(asset);
     }
 
     /// @dev Takes `amount` of a token from somebody who allowed it.
