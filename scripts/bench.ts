@@ -4,17 +4,23 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { benchFirstVisit } from './bench/firstVisit.ts';
 import { benchGas } from './bench/gas.ts';
+import { benchHash } from './bench/hash.ts';
 import { benchIssuer } from './bench/issuer.ts';
 import { benchProve } from './bench/prove.ts';
 import { toSvg, toTable, type Report } from './bench/report.ts';
 import { benchTree } from './bench/tree.ts';
+import { benchVerify } from './bench/verify.ts';
 import { step } from './progress.ts';
 
 const topics: Readonly<Record<string, () => Promise<Report>>> = {
   prove: benchProve,
+  firstVisit: benchFirstVisit,
+  verify: benchVerify,
   gas: benchGas,
   issuer: benchIssuer,
+  hash: benchHash,
   tree: benchTree,
 };
 

@@ -1,5 +1,5 @@
 /**
- * `npm run build`: circuit, keys, contracts and library, from source. What hasn't changed isn't built again.
+ * `npm run build`: kernel, circuit, keys, contracts and library, from source. What hasn't changed isn't built again.
  * `--keys DIR` takes a set that `eligo setup` made; without it the keys are for development.
  * `--keep-keys` takes the set that is in build/circuits: what is packed is what was built.
  * `--check` only compares the generated files that the repository holds with what they are generated from.
@@ -27,13 +27,14 @@ const { values } = parseArgs({
   },
 });
 
+// The kernel first: keys are packed, and expanded, by it.
+await step('kernel', () => buildKernel({ check: values.check }));
 const keys = values['keep-keys'] ? PACKAGE_ARTIFACTS : values.keys;
 await step('circuit and keys', (say) => buildKeys(keys, say));
 const keySource = await readFile(join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.solidity), 'utf8');
 const contracts = (): Promise<string> =>
   step('contracts', (say) => buildContracts({ verifyingKeySource: keySource, log: say }));
 
-await step('kernel', () => buildKernel({ check: values.check }));
 if (values.check) {
   await refuseOther(generatedKey, keySource);
   await contracts();

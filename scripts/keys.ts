@@ -11,8 +11,10 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EligoError } from '../src/errors.ts';
-import { PACKAGE_ARTIFACTS, loadArtifacts } from '../src/prover/artifacts.ts';
+import { MANIFEST_VERSION, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
 import { stopWorkers } from '../src/prover/backend.ts';
+import { checkArtifacts } from '../src/prover/checkArtifacts.ts';
+import { PACKED_KEY_VERSION } from '../src/prover/packedKey.ts';
 import { renderVerifyingKey } from '../src/prover/solidityKey.ts';
 import { DEVELOPMENT_BEACON, makeDevelopmentKeys } from '../src/prover/setup.ts';
 import { compileCircuit, readInstances, type CompiledCircuit } from './circuits.ts';
@@ -53,7 +55,7 @@ export async function buildKeys(
 
 /** A set's manifest vouches for its files only: what they must be follows from the circuit and the verifying key. */
 async function checkSet(folder: string, compiled: CompiledCircuit): Promise<void> {
-  const { manifest, verifyingKey, insecureDev } = await loadArtifacts(folder);
+  const { manifest, verifyingKey, insecureDev } = await checkArtifacts(folder);
   const expected = {
     r1cs: sha256(await readFile(compiled.r1cs)),
     wasm: sha256(await readFile(compiled.wasm)),
@@ -84,6 +86,7 @@ async function developmentKeys(
     DEVELOPMENT_BEACON,
     sha256(await readFile(powersOfTau)),
     sha256(template),
+    `${MANIFEST_VERSION} ${PACKED_KEY_VERSION}`,
   ];
   const folder = join(cacheFolder, 'keys', sha256(made.join(' ')).slice(0, 32));
   if (existsSync(join(folder, 'manifest.json'))) return folder;

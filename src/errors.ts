@@ -88,6 +88,7 @@ export const exitCodes = {
   ChainUnavailable: 3,
   ToolMissing: 3,
   ThreadLost: 3,
+  ProverFailed: 3,
 } as const satisfies Record<string, 1 | 2 | 3>;
 
 /** A stable name for what went wrong. */

@@ -103,7 +103,17 @@ export { createTrustList, type TrustList } from './tree/trustList.ts';
 export { loadHasher, type Hasher } from './tree/hasher.ts';
 
 export { loadArtifacts, type Artifacts, type Manifest } from './prover/artifacts.ts';
-export { snarkjsBackend, stopWorkers, type Backend } from './prover/backend.ts';
+export { NO_CACHE, folderCache, type ArtifactCache } from './prover/artifactCache.ts';
+export { fetchArtifacts, type FetchOptions } from './prover/fetchArtifacts.ts';
+export {
+  BACKENDS,
+  snarkjsBackend,
+  stopWorkers,
+  type Backend,
+  type BackendName,
+  type BackendOptions,
+} from './prover/backend.ts';
+export { createKernelBackend, type KernelBackendOptions } from './prover/kernelBackend.ts';
 export { prove, type ProveParameters } from './prover/prove.ts';
 export {
   checkProof,

@@ -41,6 +41,7 @@ describe('errors', () => {
         'ChainUnavailable',
         'ToolMissing',
         'ThreadLost',
+        'ProverFailed',
       ]);
     });
   });

@@ -24,7 +24,8 @@ const surface = {
   ],
   tree: ['createTree', 'createTrustList', 'loadHasher', 'EMPTY_LEAF'],
   prover: [
-    ...['loadArtifacts', 'prove', 'snarkjsBackend', 'stopWorkers'],
+    ...['loadArtifacts', 'fetchArtifacts', 'folderCache', 'NO_CACHE', 'prove'],
+    ...['BACKENDS', 'createKernelBackend', 'snarkjsBackend', 'stopWorkers'],
     ...['checkProof', 'readProofFile', 'writeProofFile'],
   ],
   verifier: ['verify', 'verifyBatch', 'checkCampaign', 'amountOf', 'checkAmount'],

@@ -59,8 +59,9 @@ function offenders(imports: readonly Import[]): readonly string[] {
     .map(({ from, to }) => `${from} imports ${to}`);
 }
 
-const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) =>
-  file.endsWith('.ts'),
+// The kernel's assembly is another language, whose files import only each other.
+const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.startsWith('kernel/assembly/'),
 );
 const imports = files.flatMap((from) =>
   importsOf(readFileSync(join(SOURCES, from), 'utf8'))

@@ -33,6 +33,7 @@ describe('the package', () => {
       'build/circuits/manifest.json',
       'build/circuits/eligibility.wasm',
       'build/circuits/eligibility.zkey',
+      'build/circuits/eligibility.pk',
       'build/circuits/vkey.json',
       'build/contracts/Distributor.json',
       'contracts/EligibilityGate.sol',

@@ -8,6 +8,7 @@ import { definePolicy } from '../../src/protocol/policy.ts';
 import { computeContext, computeScope } from '../../src/protocol/statement.ts';
 import { compileTerms } from '../../src/protocol/terms.ts';
 import type { Artifacts } from '../../src/prover/artifacts.ts';
+import type { Backend } from '../../src/prover/backend.ts';
 import type { ProvenStatement } from '../../src/prover/proof.ts';
 import { prove } from '../../src/prover/prove.ts';
 import type { WitnessInputs } from '../../src/prover/witness.ts';
@@ -22,7 +23,7 @@ const CHECKED_AT = 1_700_000_040n;
 /** What a proof is made of, and the proof. */
 export async function makeCase(
   artifacts: Artifacts,
-): Promise<{ inputs: WitnessInputs; prove: () => Promise<ProvenStatement> }> {
+): Promise<{ inputs: WitnessInputs; prove: (backend?: Backend) => Promise<ProvenStatement> }> {
   const identity = createIdentity({ secret: '123456789' });
   const attestation = createAttestation({
     schema,
@@ -49,6 +50,6 @@ export async function makeCase(
   const common = { attestation, path, scope, context, checkedAt: CHECKED_AT, claimIndex: 0n };
   return {
     inputs: { ...common, secret: identity.secret, terms: compileTerms(policy) },
-    prove: () => prove({ ...common, artifacts, identity, policy, root: list.root }),
+    prove: (backend) => prove({ ...common, artifacts, identity, policy, root: list.root, backend }),
   };
 }

@@ -1,14 +1,25 @@
 /**
- * One proof in a process of its own: prints the CPU milliseconds from before the artifacts are loaded to the proof.
+ * One proof in a process of its own, by the backend that is named: prints the CPU milliseconds from before the artifacts are
+ * loaded to the proof, and the most memory that the process held.
  * @module
  */
+import { argv, cpuUsage, resourceUsage } from 'node:process';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
-import { stopWorkers } from '../../src/prover/backend.ts';
+import { snarkjsBackend, stopWorkers } from '../../src/prover/backend.ts';
+import { createKernelBackend } from '../../src/prover/kernelBackend.ts';
 import { makeCase } from './case.ts';
 
-const before = process.cpuUsage();
+/** What is printed. */
+export type ColdProof = { readonly cpuMs: number; readonly peakMB: number };
+
+const backend = argv[2] === 'snarkjs' ? snarkjsBackend : createKernelBackend({ build: 'fma' });
+const before = cpuUsage();
 const { prove } = await makeCase(await loadArtifacts());
-await prove();
-const { user, system } = process.cpuUsage(before);
+await prove(backend);
+const { user, system } = cpuUsage(before);
 await stopWorkers();
-console.log((user + system) / 1000);
+const found: ColdProof = {
+  cpuMs: (user + system) / 1000,
+  peakMB: resourceUsage().maxRSS / 1024,
+};
+console.log(JSON.stringify(found));

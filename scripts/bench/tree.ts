@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { IncrementalMerkleTree } from '@zk-kit/incremental-merkle-tree';
 import { LeanIMT } from '@zk-kit/lean-imt';
-import { bytesToField, fieldToBytes, type Field } from '../../src/protocol/field.ts';
-import { CHILDREN, loadHasher, type Hasher } from '../../src/tree/hasher.ts';
-import { NODE_BYTES, fieldAt } from '../../src/tree/nodes.ts';
+import { loadKernel } from '../../src/kernel/kernel.ts';
+import { createPoseidon } from '../../src/kernel/poseidon.ts';
+import { buildBlocks } from '../../src/tree/build.ts';
+import { CHILDREN, loadHasher } from '../../src/tree/hasher.ts';
+import { fieldAt } from '../../src/tree/nodes.ts';
 import { createSubtree } from '../../src/tree/subtree.ts';
-import { referencePoseidon } from '../vectors/reference.ts';
+import { inline } from '../../src/tree/threads.ts';
+import { circomlibjsHasher, circomlibjsPoseidon, ofBigints } from './hashers.ts';
 import { randomLeaves } from './leaves.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';
 import { measureStored } from './treeStored.ts';
@@ -27,8 +30,16 @@ const COMPARED = 100_000;
 const INSERTED = 500;
 const ROUNDS = 3;
 
+/** Leaves of the tree that is built with circomlibjs' hash, too. */
+const FIRST_BUILD = 1_000_000;
+
 /** The parts of the report, one after the other, so that none disturbs another. */
-const PARTS: readonly (() => Promise<Measures>)[] = [compareTrees, measureSizes, measureStored];
+const PARTS: readonly (() => Promise<Measures>)[] = [
+  compareTrees,
+  compareHashers,
+  measureSizes,
+  measureStored,
+];
 
 /** Measures. */
 export async function benchTree(): Promise<Report> {
@@ -40,8 +51,8 @@ export async function benchTree(): Promise<Report> {
 /** Ours against zk-kit's, in memory, on one thread. */
 async function compareTrees(): Promise<Measures> {
   const hasher = await loadHasher();
-  const hash4 = fourToOne(hasher);
-  const poseidon = await referencePoseidon();
+  const poseidon = createPoseidon(await loadKernel());
+  const [hash4, hash2] = [ofBigints(poseidon, 4), ofBigints(poseidon, 2)];
   const bytes = randomLeaves(COMPARED);
   const leaves = Array.from({ length: COMPARED }, (_, i) => fieldAt(bytes, i));
   const ratios = { bulk: [] as number[], insert: [] as number[], lean: [] as number[] };
@@ -57,7 +68,7 @@ async function compareTrees(): Promise<Measures> {
       for (const leaf of leaves.slice(0, INSERTED)) tree?.insert(leaf);
     });
     const lean = cpuMsPerLeaf(COMPARED, () => {
-      new LeanIMT<bigint>((a, b) => poseidon([a, b])).insertMany(leaves);
+      new LeanIMT<bigint>((a, b) => hash2([a, b])).insertMany(leaves);
     });
     ratios.bulk.push(bulk / ours);
     ratios.insert.push(insert / ours);
@@ -68,6 +79,21 @@ async function compareTrees(): Promise<Measures> {
     'tree.vsZkKitInsert': measure('x', ratios.insert),
     'tree.vsZkKitLeanImt': measure('x', ratios.lean),
   };
+}
+
+/** The first build of a large tree on one thread, and the same with circomlibjs' hash. */
+async function compareHashers(): Promise<Measures> {
+  const [ours, theirs] = [await loadHasher(), circomlibjsHasher(await circomlibjsPoseidon())];
+  const leaves = randomLeaves(FIRST_BUILD);
+  const times: number[] = [];
+  for (const hasher of [theirs, ours]) {
+    const before = process.cpuUsage();
+    await buildBlocks(leaves, inline(hasher));
+    const { user, system } = process.cpuUsage(before);
+    times.push(user + system);
+  }
+  const [their = 0, our = 0] = times;
+  return { 'tree.vsCircomlibjs': measure('x', [their / our]) };
 }
 
 /** Ours with threads, from ten thousand leaves to a million, and the exponent of its growth. */
@@ -93,17 +119,6 @@ async function build(
   const args = ['--import=tsx', script, count.toString()];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout) as { cpuMs: number; wallMs: number; peakMB: number };
-}
-
-/** Our hasher for a tree of bigints: it converts faster than circomlibjs itself does. */
-function fourToOne(hasher: Hasher): (children: bigint[]) => bigint {
-  const bytes = new Uint8Array(CHILDREN * NODE_BYTES);
-  return (children) => {
-    children.forEach((child, i) => {
-      bytes.set(fieldToBytes(child as Field), i * NODE_BYTES);
-    });
-    return bytesToField(hasher.nodes(bytes), 'node');
-  };
 }
 
 function cpuMsPerLeaf(leaves: number, work: () => void): number {

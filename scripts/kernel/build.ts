@@ -72,14 +72,26 @@ export async function buildKernel({ check }: { readonly check: boolean }): Promi
   }
 }
 
-/** The sources by their names: those of the folder, and the two fields. */
+/** The sources by their names: those of the folder, those that are written for both curves twice, and the two fields. */
 async function readSources(engine: Engine): Promise<ReadonlyMap<string, string>> {
   const folder = join(kernel, 'assembly');
   const names = (await readdir(folder)).toSorted();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
   return new Map([
-    ...names.map((name, i) => [name, texts[i] ?? ''] as const),
+    ...names.flatMap((name, i) => instantiate(name, texts[i] ?? '')),
     ...[FP, FR].map((field) => [`${field.name}.ts`, ENGINES[engine].writeField(field)] as const),
+  ]);
+}
+
+/**
+ * A source `x.curve.ts` is for any curve: it becomes `x.g1.ts` and `x.g2.ts`. What it imports as `./coordinate` is that
+ * curve's file, `./g1` or `./g2`, and what it imports from `./y.curve` is from that curve's copy of it.
+ */
+function instantiate(name: string, text: string): readonly (readonly [string, string])[] {
+  if (!name.endsWith('.curve.ts')) return [[name, text]];
+  return (['g1', 'g2'] as const).map((curve) => [
+    name.replace('.curve.', `.${curve}.`),
+    text.replaceAll(`'./coordinate'`, `'./${curve}'`).replaceAll(`.curve';`, `.${curve}';`),
   ]);
 }
 

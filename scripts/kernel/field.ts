@@ -13,16 +13,18 @@ export function writeConstants(
   const { type, width, limbs } = element;
   const radix = 1n << BigInt(width * limbs);
   return [
-    `const WORDS = memory.data<u64>([${digits(modulus, 64, 4).map(hex).join(', ')}]);`,
+    `/** The modulus in 32 bytes, little-endian. */\nexport const WORDS = memory.data<u64>([${digits(modulus, 64, 4).map(hex).join(', ')}]);`,
     `/** p - 2 in 64 digits of four bits, the greatest first. */`,
     `export const EXPONENT = memory.data<u8>([${digits(modulus - 2n, 4, 64)
       .toReversed()
       .join(', ')}]);`,
     ...CONSTANTS[name].map((constant) => {
-      const value = modulo(constant.value * radix ** BigInt(constant.radixPower), modulus);
-      const words = digits(value, width, limbs).map((limb) =>
-        type === 'f64' ? `${limb}.0` : String(limb),
-      );
+      const words = [constant.value].flat().flatMap((plain) => {
+        const value = modulo(plain * radix ** BigInt(constant.radixPower), modulus);
+        return digits(value, width, limbs).map((limb) =>
+          type === 'f64' ? `${limb}.0` : String(limb),
+        );
+      });
       return `export const ${constant.name} = memory.data<${type}>([${words.join(', ')}]);`;
     }),
   ];

@@ -11,6 +11,9 @@ const WIDTH = 29;
 const LIMB = 1n << BigInt(WIDTH);
 const ELEMENT = 4 * LIMBS;
 
+/** Products of numbers that the columns of a `dot` take before they are carried. */
+const DOT_ROOM = 6;
+
 const rows = range(LIMBS);
 const last = LIMBS - 1;
 
@@ -36,6 +39,7 @@ export function writeField({ name, modulus }: PrimeField): string {
       p,
       minv,
     ),
+    dot(p, minv),
     square(p, minv),
     limbwise('add', 'a: usize, b: usize', (i) => `${limb('a', i)} + ${limb('b', i)}`),
     '/** a + 4p - b: the limbs of 4p are each more than a limb of b. */',
@@ -99,6 +103,38 @@ function square(p: readonly bigint[], minv: bigint): string {
       p,
       minv,
     ),
+    '}\n',
+  ].join('\n');
+}
+
+/**
+ * Any number of products, with one reduction. A column takes up to nine products of limbs from each, all below 2^58, and nine
+ * from the reduction: after six, one more would not be sure to fit into 64 bits, so the columns are carried.
+ */
+function dot(p: readonly bigint[], minv: bigint): string {
+  return [
+    '/** The sum of the products of `count` elements with as many vectors. */',
+    'export function dot(r: usize, count: i32, elements: usize, vectors: usize): void {',
+    `  let ${range(2 * LIMBS - 1)
+      .map((k) => `t${k}: u64 = 0`)
+      .join(', ')};`,
+    '  while (true) {',
+    `  let times = min(count, ${DOT_ROOM});`,
+    '  count -= times;',
+    '  for (; times > 0; times--) {',
+    ...rows.map((i) => `  const a${i} = <u64>${limb('elements', i)};`),
+    ...rows.map((i) => `  const b${i} = <u64>${limb('vectors', i)};`),
+    ...range(2 * LIMBS - 1).map(
+      (k) =>
+        `  t${k} += ${column(k)
+          .map(([i, j]) => `a${i} * b${j}`)
+          .join(' + ')};`,
+    ),
+    '  elements += ELEMENT;\n  vectors += VECTOR;\n  }',
+    '  if (count == 0) break;',
+    ...range(2 * LIMBS - 2).map((k) => `  t${k + 1} += t${k} >> ${WIDTH}; t${k} &= MASK;`),
+    '  }',
+    ...columns((k) => [`t${k}`], p, minv),
     '}\n',
   ].join('\n');
 }

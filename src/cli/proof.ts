@@ -8,6 +8,7 @@ import { parseJson } from '../protocol/codec.ts';
 import { packOutcome } from '../protocol/statement.ts';
 import { readProofFile } from '../prover/proof.ts';
 import { ARTIFACT_FLAGS } from './artifacts.ts';
+import { BACKEND_FLAGS } from './backend.ts';
 import { ACTION_FLAGS, CAMPAIGN_FLAGS } from './gate.ts';
 import { LIST_FLAGS, TREE_FLAGS } from './membership.ts';
 import { moment, table } from './output.ts';
@@ -50,6 +51,7 @@ function addMake(noun: Command, around: Surroundings): void {
       '--at <time>': 'off-chain: Unix seconds that validity is judged at; now if left out',
       ...LIST_FLAGS,
       ...ARTIFACT_FLAGS,
+      ...BACKEND_FLAGS,
       ...FORCE,
     },
     example: [

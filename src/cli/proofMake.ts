@@ -15,6 +15,7 @@ import type { Artifacts } from '../prover/artifacts.ts';
 import { writeProofFile } from '../prover/proof.ts';
 import { prove } from '../prover/prove.ts';
 import { readArtifacts, refuseOtherCircuit } from './artifacts.ts';
+import { readBackend } from './backend.ts';
 import { refuseExisting, writeNew } from './files.ts';
 import { checkOpen, checkPayable, readAction, readGate } from './gate.ts';
 import { readIdentity } from './identity.ts';
@@ -45,6 +46,7 @@ export async function makeProof(context: Context): Promise<void> {
   await refuseExisting(out, writing);
   const kind = targetOf(flags);
   treeSource(flags);
+  const backend = readBackend(flags);
   const artifacts = await readArtifacts(context);
   const identity = await readIdentity(context);
   const credential = readCredential(await read(flags.text('--credential'), '--credential'));
@@ -61,7 +63,10 @@ export async function makeProof(context: Context): Promise<void> {
   await checkFirst(target, { identity, credential, policy, membership });
   const { attestation } = credential;
   const proven = await step('proving', (say) =>
-    prove({ artifacts, identity, attestation, ...membership, policy, ...target, onPhase: say }),
+    prove({
+      ...{ artifacts, identity, attestation, ...membership, policy, ...target },
+      ...{ backend, onPhase: say },
+    }),
   );
   const document = writeProofFile(artifacts.circuit, proven);
   await writeNew(out, `${JSON.stringify(document, undefined, 2)}\n`, writing);

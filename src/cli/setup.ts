@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { invalidInput } from '../errors.ts';
-import { ARTIFACT_FILES, PACKAGE_ARTIFACTS, loadArtifacts } from '../prover/artifacts.ts';
+import { ARTIFACT_FILES, PACKAGE_ARTIFACTS } from '../prover/artifacts.ts';
+import { checkArtifacts } from '../prover/checkArtifacts.ts';
 import { runCeremony } from '../prover/setup.ts';
 import { refuseFilled } from './files.ts';
 import { facts } from './output.ts';
@@ -43,7 +44,7 @@ async function setUp(context: Context): Promise<void> {
       'WARNING: whoever made it may know its trapdoor, and forge. Verify its ceremony yourself.',
     );
   }
-  const own = await loadArtifacts();
+  const own = await checkArtifacts(PACKAGE_ARTIFACTS);
   const files = {
     r1cs: join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.r1cs),
     wasm: join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.wasm),
@@ -56,7 +57,7 @@ async function setUp(context: Context): Promise<void> {
     ...(accepted !== undefined && { acceptedHashes: [accepted] }),
   };
   await step('making keys', (say) => runCeremony(files, options, say));
-  const { manifest, circuit } = await loadArtifacts(out);
+  const { manifest, circuit } = await checkArtifacts(out);
   result(
     { out, circuit, published: accepted === undefined, manifest },
     facts({

@@ -35,7 +35,7 @@ type Book = {
   last: { readonly seq: bigint; readonly at: bigint };
 };
 
-/** Begins with the empty tree. @param options.hasher circomlibjs' if left out */
+/** Begins with the empty tree. @param options.hasher the kernel's if left out */
 export async function createReplay(options: { readonly hasher?: Hasher } = {}): Promise<Replay> {
   const book: Book = {
     tree: await createTree(options),

@@ -22,17 +22,25 @@ const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
 let usable: Promise<KernelBuild> | undefined;
 
 /**
- * Makes an instance: of the build that is asked for, or of the fastest that works here.
- * @param build `fma` on Node 20 turns on V8's flag for it; Node 22 and browsers need none
- * @throws {InvalidInput} if this engine doesn't run `fma`, or doesn't fuse its multiply-add
+ * Makes an instance: of the build that is asked for, here or by ELIGO_KERNEL in the environment, or of the fastest that works.
+ * @param build `fma` on Node 20 turns on V8's flag for it, for the whole process and its threads; Node 22 and browsers need
+ * none. Without it, and without being asked, Node 20 runs `i64`
+ * @throws {InvalidInput} if this engine doesn't run `fma`, or doesn't fuse its multiply-add; if ELIGO_KERNEL is no build
  */
 export async function loadKernel(build?: KernelBuild): Promise<Kernel> {
-  if (build === 'fma') await allowRelaxedSimd();
-  const chosen = build ?? (await (usable ??= fastest()));
+  const asked = build ?? buildOfEnvironment();
+  if (asked === 'fma') await allowRelaxedSimd();
+  const chosen = asked ?? (await (usable ??= fastest()));
   const kernel = chosen === 'fma' ? await loadFma() : await instantiate('i64');
   if (kernel === undefined)
     throw invalidInput('build', 'fma', 'needs an engine with relaxed SIMD and fused multiply-add');
   return kernel;
+}
+
+function buildOfEnvironment(): KernelBuild | undefined {
+  const asked = typeof process === 'undefined' ? undefined : process.env['ELIGO_KERNEL'];
+  if (asked === undefined || asked === 'fma' || asked === 'i64') return asked;
+  throw invalidInput('ELIGO_KERNEL', asked, 'must be fma or i64');
 }
 
 async function fastest(): Promise<KernelBuild> {

@@ -1,13 +1,14 @@
 /**
  * The files that proving and verifying need. A manifest names the sha256 of each; a file with another hash is an error,
- * so circuit, keys and contracts can't drift apart (threat class "setup and artifacts").
+ * so circuit, keys and contracts can't drift apart (threat class "setup and artifacts"). A file is read when it is needed:
+ * who proves needs the packed key, the witness program and the verifying key; who verifies needs the last.
  * @module
  */
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EligoError } from '../errors.ts';
 import { readDocument } from '../protocol/codec.ts';
+import { expandKey } from './packedKey.ts';
+import { sha256 } from './sha256.ts';
 import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
 
 /** The files a manifest names. */
@@ -15,6 +16,7 @@ export const ARTIFACT_FILES = {
   r1cs: 'eligibility.r1cs',
   wasm: 'eligibility.wasm',
   zkey: 'eligibility.zkey',
+  pk: 'eligibility.pk',
   vkey: 'vkey.json',
   solidity: 'VerifyingKey.sol',
 } as const;
@@ -22,47 +24,75 @@ export const ARTIFACT_FILES = {
 /** Short name of an artifact. */
 export type ArtifactName = keyof typeof ARTIFACT_FILES;
 
+/** The short names. */
+export const ARTIFACTS = Object.keys(ARTIFACT_FILES) as ArtifactName[];
+
 const sha256Shape = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hex');
 
+/** Below 10^8: no file of a set is as long, and whoever reads it takes memory for all of it. */
+const lengthShape = z.string().regex(/^[1-9][0-9]{0,7}$/, 'must be a number of bytes');
+
+/** The same for each file. */
+function forEachFile<Shape extends z.ZodType>(shape: Shape) {
+  return z.strictObject({
+    r1cs: shape,
+    wasm: shape,
+    zkey: shape,
+    pk: shape,
+    vkey: shape,
+    solidity: shape,
+  });
+}
+
+/** Since 2 a set has a packed key, and its manifest says how long each file is. */
+export const MANIFEST_VERSION = 'artifacts/2';
+
 const manifestShape = z.strictObject({
-  eligo: z.literal('artifacts/1', 'must be "artifacts/1"'),
+  eligo: z.literal(MANIFEST_VERSION, `must be "${MANIFEST_VERSION}"`),
   /** `INSECURE-DEV`: the trapdoor is public knowledge. `CEREMONY`: contributed to. */
   security: z.enum(['INSECURE-DEV', 'CEREMONY']),
   constraints: z.string(),
   /** How the key was made. */
   setup: z.strictObject({ powersOfTau: z.string(), beacon: z.string(), contributions: z.string() }),
-  sha256: z.strictObject({
-    r1cs: sha256Shape,
-    wasm: sha256Shape,
-    zkey: sha256Shape,
-    vkey: sha256Shape,
-    solidity: sha256Shape,
-  }),
+  sha256: forEachFile(sha256Shape),
+  /** How long each file is. */
+  bytes: forEachFile(lengthShape),
 });
 
 /** What a set of artifacts is. */
 export type Manifest = z.infer<typeof manifestShape>;
 
-/** A checked set of artifacts. */
+/** A set of artifacts. */
 export type Artifacts = {
   readonly manifest: Manifest;
   /** sha256 of the r1cs: the name of the circuit. */
   readonly circuit: string;
   /** The keys are for development: anybody can forge with them. */
   readonly insecureDev: boolean;
-  readonly wasm: Uint8Array;
-  readonly zkey: Uint8Array;
   readonly verifyingKey: VerifyingKey;
+  /**
+   * The witness program; read and checked at the first call, the same bytes at every one.
+   * @throws {ArtifactMissing} @throws {ArtifactMismatch}
+   */
+  readonly wasm: () => Promise<Uint8Array>;
+  /**
+   * The proving key as a zkey, without its record of contributions: expanded from the packed key at the first call, the same
+   * bytes at every one.
+   * @throws {ArtifactMissing} @throws {ArtifactMismatch}
+   */
+  readonly zkey: () => Promise<Uint8Array>;
 };
 
 /** Gives the bytes of a file of the set. */
 export type ArtifactReader = (fileName: string) => Promise<Uint8Array>;
 
-/** Where the package keeps its own set. */
-export const PACKAGE_ARTIFACTS = fileURLToPath(new URL('../../build/circuits/', import.meta.url));
+/** Where the package keeps its own set. A path without node:url, for a browser loads this file, too. */
+export const PACKAGE_ARTIFACTS = decodeURIComponent(
+  new URL('../../build/circuits/', import.meta.url).pathname,
+).replace(/^\/([A-Za-z]:)/, '$1');
 
 /**
- * Loads the artifacts and checks every hash.
+ * Loads a set: its manifest and its verifying key now, the rest when it is asked for.
  * @param source a folder, or a function that reads a file of the set; the package's own set if left out
  * @throws {ArtifactMissing} @throws {ArtifactMismatch} @throws {InsecureKey} if gamma equals delta
  * @example const artifacts = await loadArtifacts();
@@ -72,34 +102,45 @@ export async function loadArtifacts(
 ): Promise<Artifacts> {
   const read = typeof source === 'string' ? folderReader(source) : source;
   const manifest = readManifest(new TextDecoder().decode(await read('manifest.json')));
-  const load = async (name: ArtifactName): Promise<Uint8Array> => {
-    const bytes = await read(ARTIFACT_FILES[name]);
-    const found = await sha256(bytes);
-    if (found !== manifest.sha256[name]) {
-      throw new EligoError(
-        'ArtifactMismatch',
-        `${ARTIFACT_FILES[name]} has sha256 ${found}, the manifest says ${manifest.sha256[name]}: run \`npm run build\``,
-        { file: ARTIFACT_FILES[name], found, expected: manifest.sha256[name] },
-      );
-    }
-    return bytes;
-  };
-  const [wasm, zkey, vkey] = await Promise.all([
-    load('wasm'),
-    load('zkey'),
-    load('vkey'),
-    load('r1cs'),
-    load('solidity'),
-  ]);
-  const verifyingKey = JSON.parse(new TextDecoder().decode(vkey)) as VerifyingKey;
+  const load = (name: ArtifactName): Promise<Uint8Array> => readArtifact(read, manifest, name);
+  const verifyingKey = JSON.parse(new TextDecoder().decode(await load('vkey'))) as VerifyingKey;
   refuseForgeableKey(verifyingKey);
   return {
     manifest,
     circuit: manifest.sha256.r1cs,
     insecureDev: manifest.security === 'INSECURE-DEV',
-    wasm,
-    zkey,
     verifyingKey,
+    wasm: once(() => load('wasm')),
+    zkey: once(async () => expandKey(await load('pk'), manifest.sha256.zkey)),
+  };
+}
+
+/** A file of the set. @throws {ArtifactMissing} @throws {ArtifactMismatch} */
+export async function readArtifact(
+  read: ArtifactReader,
+  manifest: Manifest,
+  name: ArtifactName,
+): Promise<Uint8Array> {
+  const [file, expected] = [ARTIFACT_FILES[name], manifest.sha256[name]];
+  const bytes = await read(file);
+  const found = await sha256(bytes);
+  if (found === expected) return bytes;
+  throw new EligoError(
+    'ArtifactMismatch',
+    `${file} has sha256 ${found}, the manifest says ${expected}: run \`npm run build\``,
+    { file, found, expected },
+  );
+}
+
+/** The work is done at the first call; again at the next if it failed. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined;
+      throw error;
+    });
+    return result;
   };
 }
 
@@ -108,14 +149,10 @@ export function readManifest(text: string): Manifest {
   return readDocument(manifestShape, text, 'manifest');
 }
 
-/** sha256 in hex. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function folderReader(folder: string): ArtifactReader {
+/** Reads the files of a folder. */
+export function folderReader(folder: string): ArtifactReader {
   return async (fileName) => {
+    const { readFile } = await import('node:fs/promises');
     try {
       return await readFile(`${folder.replace(/\/$/, '')}/${fileName}`);
     } catch (error) {

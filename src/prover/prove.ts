@@ -11,7 +11,7 @@ import { evaluatePolicy, type Policy } from '../protocol/policy.ts';
 import { SIGNALS, TIME_STEP, toSignals, type Statement } from '../protocol/statement.ts';
 import { compileTerms, computePolicy } from '../protocol/terms.ts';
 import type { Artifacts } from './artifacts.ts';
-import { snarkjsBackend, type Backend } from './backend.ts';
+import { toBackend, type Backend, type BackendName, type Made } from './backend.ts';
 import type { ProvenStatement } from './proof.ts';
 import { loadWitnessProgram } from './witness.ts';
 
@@ -33,13 +33,21 @@ export type ProveParameters = {
   readonly claimIndex?: IntegerInput;
   /** Called when a phase begins. */
   readonly onPhase?: (phase: 'witness' | 'proof') => void;
-  readonly backend?: Backend;
+  /** The package's own prover, `kernel`, if left out. */
+  readonly backend?: BackendName | Backend | undefined;
+  /** Gives up: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the share of the phase `proof` that is done, rising to 1, by backends that know it. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Verifies the proof before it is handed out: worth it where the machine or the backend is not trusted to compute right. */
+  readonly selfCheck?: boolean | undefined;
 };
 
 /**
  * Proves eligibility. Everything that the holder can know beforehand is checked before the work starts.
  * @throws {PolicyNotMet} naming the clause; `clause` and `reason` are in `data`
  * @throws {WitnessRejected} if the circuit refuses what the checks let through
+ * @throws {ProverFailed} if the backend fails, or `selfCheck` finds its proof wrong @throws {ToolMissing} without rapidsnark
  * @throws {InvalidInput}
  * @example
  * const { statement, proof } = await prove({
@@ -53,9 +61,12 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
     attestation,
     path,
     policy,
-    backend = snarkjsBackend,
+    backend = 'kernel',
+    signal,
+    onProgress,
     onPhase,
   } = parameters;
+  const makeProof = toBackend(backend);
   if (attestation.commitment !== identity.commitment) {
     throw invalidInput(
       'attestation.commitment',
@@ -98,6 +109,7 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
     context,
     ...evaluation.outcome,
   };
+  signal?.throwIfAborted();
   onPhase?.('witness');
   const inputs = {
     secret: identity.secret,
@@ -109,13 +121,15 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
     checkedAt,
     claimIndex,
   };
-  const program = await loadWitnessProgram(artifacts.wasm);
+  const program = await loadWitnessProgram(await artifacts.wasm());
   const witness = await program.calculate(inputs);
-  onPhase?.('proof');
   try {
-    const { proof, signals } = await backend(artifacts, witness);
-    refuseOtherStatement(toSignals(statement), signals);
-    return { statement, proof };
+    signal?.throwIfAborted();
+    onPhase?.('proof');
+    const made = await makeProof(artifacts, witness, { signal, onProgress });
+    refuseOtherStatement(toSignals(statement), made.signals);
+    if (parameters.selfCheck === true) await refuseWrongProof(artifacts, made);
+    return { statement, proof: made.proof };
   } finally {
     witness.fill(0);
   }
@@ -130,4 +144,11 @@ function refuseOtherStatement(expected: readonly Field[], signals: readonly stri
       signal,
     });
   }
+}
+
+/** By snarkjs, so that nothing of what made the proof takes part. */
+async function refuseWrongProof({ verifyingKey }: Artifacts, made: Made): Promise<void> {
+  const { groth16 } = await import('snarkjs');
+  if (await groth16.verify(verifyingKey, [...made.signals], made.proof)) return;
+  throw new EligoError('ProverFailed', 'the proof that was made does not verify: prove again');
 }

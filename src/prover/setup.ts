@@ -4,13 +4,21 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zKey } from 'snarkjs';
 import { EligoError, invalidInput } from '../errors.ts';
 import { platformRandom } from '../protocol/field.ts';
-import { ARTIFACT_FILES, sha256, type Manifest } from './artifacts.ts';
+import {
+  ARTIFACTS,
+  ARTIFACT_FILES,
+  MANIFEST_VERSION,
+  type ArtifactName,
+  type Manifest,
+} from './artifacts.ts';
+import { packKey } from './packKey.ts';
 import { PUBLISHED_POWERS_OF_TAU } from './powersOfTau.ts';
+import { sha256 } from './sha256.ts';
 import { renderVerifyingKey } from './solidityKey.ts';
 import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
 
@@ -161,14 +169,15 @@ async function isPowersOfTau(path: string): Promise<boolean> {
   }
 }
 
-/** Writes verifying key, Solidity and, last, the manifest: a set without a manifest was never finished. */
+/** Writes packed key, verifying key, Solidity and, last, the manifest: a set without a manifest was never finished. */
 async function writeSet(
   files: SetupFiles,
   made: Pick<Manifest, 'security' | 'setup'>,
 ): Promise<void> {
-  const path = (name: keyof typeof ARTIFACT_FILES): string => join(files.out, ARTIFACT_FILES[name]);
+  const path = (name: ArtifactName): string => join(files.out, ARTIFACT_FILES[name]);
   const key = (await zKey.exportVerificationKey(path('zkey'))) as VerifyingKey;
   refuseForgeableKey(key);
+  await writeFile(path('pk'), await packKey(await readFile(path('zkey'))));
   await writeFile(path('vkey'), `${JSON.stringify(key, undefined, 2)}\n`);
   await writeFile(
     path('solidity'),
@@ -180,22 +189,23 @@ async function writeSet(
   ] as const) {
     if (source !== path(name)) await copyFile(source, path(name));
   }
-  const hash = async (name: keyof typeof ARTIFACT_FILES): Promise<string> =>
-    sha256(await readFile(path(name)));
   const manifest: Manifest = {
-    eligo: 'artifacts/1',
+    eligo: MANIFEST_VERSION,
     security: made.security,
     constraints: String(files.constraints),
     setup: made.setup,
-    sha256: {
-      r1cs: await hash('r1cs'),
-      wasm: await hash('wasm'),
-      zkey: await hash('zkey'),
-      vkey: await hash('vkey'),
-      solidity: await hash('solidity'),
-    },
+    sha256: await describeFiles(async (name) => sha256(await readFile(path(name)))),
+    bytes: await describeFiles(async (name) => String((await stat(path(name))).size)),
   };
   const unfinished = join(files.out, 'manifest.json.part');
   await writeFile(unfinished, `${JSON.stringify(manifest, undefined, 2)}\n`);
   await rename(unfinished, join(files.out, 'manifest.json'));
+}
+
+/** The same of every file. */
+async function describeFiles(
+  describe: (name: ArtifactName) => Promise<string>,
+): Promise<Record<ArtifactName, string>> {
+  const entries = await Promise.all(ARTIFACTS.map(async (name) => [name, await describe(name)]));
+  return Object.fromEntries(entries) as Record<ArtifactName, string>;
 }

@@ -87,17 +87,24 @@ async function instantiate(wasm: Uint8Array): Promise<WitnessProgram> {
     },
   });
   const calculator = await WitnessCalculatorBuilder(instance);
+  const run = async (inputs: WitnessInputs): Promise<Witness> => {
+    messages = [];
+    try {
+      return await calculator.calculateWTNSBin(toCircuitInputs(inputs), false);
+    } catch (error) {
+      throw new EligoError(
+        'WitnessRejected',
+        `the circuit refuses these inputs (${placeOf(error)})`,
+      );
+    }
+  };
+  // The program has one memory, and the calculator awaits between writing inputs and reading the witness: one at a time.
+  let busy: Promise<unknown> = Promise.resolve();
   return {
-    calculate: async (inputs) => {
-      messages = [];
-      try {
-        return await calculator.calculateWTNSBin(toCircuitInputs(inputs), false);
-      } catch (error) {
-        throw new EligoError(
-          'WitnessRejected',
-          `the circuit refuses these inputs (${placeOf(error)})`,
-        );
-      }
+    calculate: (inputs) => {
+      const done = busy.then(() => run(inputs));
+      busy = done.catch(() => undefined);
+      return done;
     },
   };
 }

@@ -1,20 +1,24 @@
 /**
- * What a tree hashes with: many nodes or leaves at a time, in bytes, so that a faster one (WebAssembly lanes, worker
- * threads) fits in.
+ * What a tree hashes with: many nodes or leaves at a time, in bytes, which the kernel's lanes take side by side.
  * @module
  */
-import { buildPoseidon } from 'circomlibjs';
-import { invalidInput } from '../errors.ts';
-import { NODE_BYTES } from './nodes.ts';
+import { loadKernel } from '../kernel/kernel.ts';
+import { createPoseidon } from '../kernel/poseidon.ts';
 
 /**
- * Hashes of PROTOCOL.md section 1. Field elements are 32 bytes, big-endian, canonical; neither checks that they are. An
- * answer is an array of its own, which the caller may keep or send away.
+ * Hashes of PROTOCOL.md section 1. Field elements are 32 bytes, big-endian. An answer is an array of its own, which the
+ * caller may keep or send away.
  */
 export type Hasher = {
-  /** `H_4`: four children a node, in order; the answer is one node each. @throws {InvalidInput} unless they are whole */
+  /**
+   * `H_4`: four children a node, in order; the answer is one node each.
+   * @throws {InvalidInput} unless they are whole and canonical
+   */
   readonly nodes: (children: Uint8Array) => Uint8Array;
-  /** `H_9`: nine elements a leaf, in order; the answer is one leaf each. @throws {InvalidInput} unless they are whole */
+  /**
+   * `H_9`: nine elements a leaf, in order; the answer is one leaf each.
+   * @throws {InvalidInput} unless they are whole and canonical
+   */
   readonly leaves: (preimages: Uint8Array) => Uint8Array;
 };
 
@@ -24,52 +28,19 @@ export const CHILDREN = 4;
 /** Elements of a leaf's preimage. */
 export const PREIMAGE = 9;
 
-/** What is used of circomlibjs' hash: it takes and gives Montgomery form, which `F` converts to and from little-endian. */
-type WasmPoseidon = ((inputs: Uint8Array) => Uint8Array) & {
-  readonly F: {
-    readonly toMontgomery: (littleEndian: Uint8Array) => Uint8Array;
-    readonly fromMontgomery: (montgomery: Uint8Array) => Uint8Array;
-  };
-};
-
 let shared: Promise<Hasher> | undefined;
 
-/** The hasher of circomlibjs (WebAssembly), built once a process. */
+/**
+ * The hasher of this thread, made once, with a kernel of its own.
+ * @throws {InvalidInput} if the environment asks for a kernel that doesn't run here
+ */
 export function loadHasher(): Promise<Hasher> {
-  shared ??= buildPoseidon().then((poseidon) => fromPoseidon(poseidon as unknown as WasmPoseidon));
+  shared ??= loadKernel().then((kernel) => {
+    const poseidon = createPoseidon(kernel);
+    return {
+      nodes: (children) => poseidon.hash(CHILDREN, children, 'children'),
+      leaves: (preimages) => poseidon.hash(PREIMAGE, preimages, 'preimages'),
+    };
+  });
   return shared;
-}
-
-function fromPoseidon(poseidon: WasmPoseidon): Hasher {
-  return {
-    nodes: (children) => hashAll(poseidon, children, CHILDREN, 'children'),
-    leaves: (preimages) => hashAll(poseidon, preimages, PREIMAGE, 'preimages'),
-  };
-}
-
-function hashAll(
-  poseidon: WasmPoseidon,
-  bytes: Uint8Array,
-  arity: number,
-  name: string,
-): Uint8Array {
-  const width = arity * NODE_BYTES;
-  if (bytes.length % width !== 0)
-    throw invalidInput(name, bytes.length, `must be a multiple of ${width} bytes`);
-  const hashes = new Uint8Array((bytes.length / width) * NODE_BYTES);
-  const inputs = new Uint8Array(width);
-  for (let i = 0; i * width < bytes.length; i++) {
-    for (let j = 0; j < width; j += NODE_BYTES) {
-      const from = i * width + j;
-      const element = reversed(bytes.subarray(from, from + NODE_BYTES));
-      inputs.set(poseidon.F.toMontgomery(element), j);
-    }
-    hashes.set(reversed(poseidon.F.fromMontgomery(poseidon(inputs))), i * NODE_BYTES);
-  }
-  return hashes;
-}
-
-/** A copy, whatever kind of array is given: a Buffer's `slice` would be a view. */
-function reversed(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes).reverse();
 }

@@ -22,14 +22,9 @@ export type Pool = {
 /** Tasks that a thread has at once: the one it works on, and the next. */
 const AHEAD = 2;
 
-/**
- * The parent's flags are for the parent: tsx, for one, has no business in a built file. `workerData` is for web-worker, under
- * circomlibjs: in a thread it takes itself for one that it has started, and runs the module that it finds named there. So it
- * is given one that does nothing.
- */
+/** The parent's flags are for the parent: tsx, for one, has no business in a built file. */
 const OPTIONS = {
   execArgv: [],
-  workerData: { mod: 'data:text/javascript,', type: 'module' },
   // A thread holds a few blocks at a time: without a limit it would keep a hundred megabytes of garbage.
   resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 },
 };

@@ -7,9 +7,10 @@ import type { Action, Statement } from '../protocol/statement.ts';
 import type { Proof } from '../prover/proof.ts';
 import type { VerifyingKey } from '../prover/verifyingKey.ts';
 import { checkAmount, type Funds, type Pay } from './amount.ts';
+import { checkProofs } from './groth16.ts';
 import {
   checkClaim,
-  checkGroth16,
+  refusal,
   verdictOf,
   type Circumstances,
   type Gate,
@@ -44,8 +45,8 @@ export type Batch = {
 
 /**
  * Verifies claims against a gate, each as if those before it that passed were made: a nullifier that comes twice is spent
- * the second time, and the budget goes to the first. Then the proofs. It answers and doesn't throw, whatever the claims
- * are.
+ * the second time, and the budget goes to the first. Then the proofs, all in one pairing check (groth16.ts). It answers and
+ * doesn't throw, whatever the claims are.
  *
  * A contract refuses the whole batch for one wrong proof. Here that claim alone is `InvalidProof`; those after it were
  * judged as if it would be paid, so leave it out and ask again.
@@ -67,11 +68,12 @@ export async function verifyBatch(batch: Batch): Promise<readonly Verdict[]> {
     });
     verdicts.push(verdict);
   }
-  for (const [i, claim] of claims.entries()) {
-    if (verdicts[i]?.ok !== true) continue;
-    verdicts[i] = await verdictOf(() => checkGroth16(verifyingKey, claim.statement, claim.proof));
-  }
-  return verdicts;
+  const passed = claims.filter((_, i) => verdicts[i]?.ok);
+  const errors = [...(await checkProofs(verifyingKey, passed))];
+  return verdicts.map((verdict) => {
+    const error = verdict.ok ? errors.shift() : undefined;
+    return error ? refusal(error) : verdict;
+  });
 }
 
 function checkAsNext(claim: BatchedClaim, gate: Gate, spent: ReadonlySet<bigint>): void {

@@ -2,13 +2,13 @@
  * Verification off-chain: the checks of PROTOCOL.md section 5 in their order, with the names that contracts revert with.
  * @module
  */
-import { groth16 } from 'snarkjs';
 import { EligoError, type ErrorCode } from '../errors.ts';
 import { HIDDEN_INDEX } from '../protocol/field.ts';
 import type { Field } from '../protocol/field.ts';
-import { checkStatement, toSignals, type Statement } from '../protocol/statement.ts';
-import { checkProof, type Proof } from '../prover/proof.ts';
-import { refuseForgeableKey, type VerifyingKey } from '../prover/verifyingKey.ts';
+import { checkStatement, type Statement } from '../protocol/statement.ts';
+import type { Proof } from '../prover/proof.ts';
+import type { VerifyingKey } from '../prover/verifyingKey.ts';
+import { checkProofs } from './groth16.ts';
 import { checkRoot, type Freshness, type RootFacts } from './rootRule.ts';
 
 /** Which claim numbers a gate takes. */
@@ -78,10 +78,14 @@ export async function verdictOf(check: () => void | Promise<void>): Promise<Verd
     await check();
     return { ok: true };
   } catch (error) {
-    if (error instanceof EligoError)
-      return { ok: false, error: error.code, message: error.message };
+    if (error instanceof EligoError) return refusal(error);
     return { ok: false, error: 'InvalidProof', message: 'the proof could not be read' };
   }
+}
+
+/** No, and why. */
+export function refusal({ code, message }: EligoError): Verdict {
+  return { ok: false, error: code, message };
 }
 
 /**
@@ -105,22 +109,15 @@ export function checkClaim(statement: Statement, gate: Gate, circumstances: Circ
 
 /**
  * The proof alone, against a statement.
- * @throws {InvalidProof} @throws {InsecureKey} if gamma equals delta
+ * @throws {InvalidProof} saying why @throws {InsecureKey} if gamma equals delta
  */
 export async function checkGroth16(
   key: VerifyingKey,
   statement: Statement,
   proof: Proof,
 ): Promise<void> {
-  refuseForgeableKey(key);
-  let valid: boolean;
-  try {
-    const checked = checkProof(proof);
-    valid = await groth16.verify(key, toSignals(statement).map(String), checked);
-  } catch (error) {
-    throw new EligoError('InvalidProof', 'the proof is malformed', {}, error);
-  }
-  if (!valid) throw new EligoError('InvalidProof', 'the proof does not prove this statement');
+  const [error] = await checkProofs(key, [{ statement, proof }]);
+  if (error) throw error;
 }
 
 /** The gate's policy in force, or its predecessor for what was judged before the change. */

@@ -62,6 +62,19 @@ describe('eligo proof, for a service off-chain', () => {
       expect(made).to.deep.include({ ...outcome, insecureDev: true });
     });
 
+    it('proves with the backend that is named, and refuses another name before any work', async () => {
+      const { signals } = (await ask([...again(), '--backend', 'snarkjs'])) as Signals;
+      expect(signals).to.deep.equal(made.signals);
+      await expectUsage([...again(), '--backend', 'plonk'], /--backend/);
+    });
+
+    it('asks for rapidsnark by its variable, and says if it is not there', async () => {
+      const env = { ELIGO_RAPIDSNARK: folder.file('none') };
+      const run = await eligo([...again(), '--backend', 'rapidsnark'], { env });
+      expect(run.exitCode).to.equal(3);
+      expect(run.stderr).to.include(folder.file('none'));
+    });
+
     it('writes signals and proof, and no more of the holder', async () => {
       const document = await folder.json('me.proof.json');
       expect(document).to.have.all.keys('eligo', 'circuit', 'signals', 'proof');

@@ -7,10 +7,14 @@ import {
   PACKAGE_ARTIFACTS,
   loadArtifacts,
   readManifest,
-  sha256,
   type ArtifactName,
   type ArtifactReader,
 } from '../../src/prover/artifacts.ts';
+import { checkArtifacts } from '../../src/prover/checkArtifacts.ts';
+import { packKey } from '../../src/prover/packKey.ts';
+import { sha256 } from '../../src/prover/sha256.ts';
+import { makeRandom } from '../support/circuits/random.ts';
+import { makeZkey } from '../support/keyPoints.ts';
 import { rejected, thrown } from '../support/world.ts';
 
 const FILES = ['manifest.json', ...Object.values(ARTIFACT_FILES)];
@@ -24,21 +28,32 @@ function replacing(file: string, replace: (bytes: Uint8Array) => Uint8Array): Ar
   };
 }
 
+/** The package's set with another file, whose hash the manifest names. */
+async function withFile(name: ArtifactName, bytes: Uint8Array): Promise<ArtifactReader> {
+  const manifest = JSON.parse((await packageFile('manifest.json')).toString()) as {
+    sha256: Record<string, string>;
+  };
+  manifest.sha256[name] = await sha256(bytes);
+  return async (file) => {
+    if (file === 'manifest.json') return Buffer.from(JSON.stringify(manifest));
+    return file === ARTIFACT_FILES[name] ? bytes : packageFile(file);
+  };
+}
+
 /** The package's set with another verifying key, whose hash the manifest names. */
 async function withVerifyingKey(
   change: (key: Record<string, unknown>) => void,
 ): Promise<ArtifactReader> {
   const key = JSON.parse((await packageFile('vkey.json')).toString()) as Record<string, unknown>;
   change(key);
-  const vkey = Buffer.from(JSON.stringify(key));
-  const manifest = JSON.parse((await packageFile('manifest.json')).toString()) as {
-    sha256: Record<string, string>;
-  };
-  manifest.sha256['vkey'] = await sha256(vkey);
-  return async (name) => {
-    if (name === 'manifest.json') return Buffer.from(JSON.stringify(manifest));
-    return name === 'vkey.json' ? vkey : packageFile(name);
-  };
+  return withFile('vkey', Buffer.from(JSON.stringify(key)));
+}
+
+/** Loads a set and asks it for everything that proving needs. */
+async function useAll(source: string | ArtifactReader): Promise<void> {
+  const artifacts = await loadArtifacts(source);
+  await artifacts.wasm();
+  await artifacts.zkey();
 }
 
 describe('prover/artifacts', () => {
@@ -58,13 +73,48 @@ describe('prover/artifacts', () => {
     expect(new Set(sets.map(({ circuit }) => circuit)).size).to.equal(1);
   });
 
-  for (const name of Object.keys(ARTIFACT_FILES) as ArtifactName[]) {
+  it('gives the bytes of the witness program and of the zkey, the same ones at every call', async () => {
+    const { wasm, zkey } = await loadArtifacts();
+    expect(await sha256(await wasm())).to.equal(
+      await sha256(await packageFile('eligibility.wasm')),
+    );
+    expect((await wasm()) === (await wasm())).to.equal(true);
+    expect((await zkey()) === (await zkey())).to.equal(true);
+  });
+
+  it('reads no file before it is asked for: not those of the set-up at all', async () => {
+    const read: string[] = [];
+    const reader: ArtifactReader = (name) => {
+      read.push(name);
+      return packageFile(name);
+    };
+    const artifacts = await loadArtifacts(reader);
+    expect(read).to.deep.equal(['manifest.json', 'vkey.json']);
+    await artifacts.wasm();
+    await Promise.all([artifacts.zkey(), artifacts.zkey(), artifacts.wasm()]);
+    expect(read.slice(2)).to.deep.equal(['eligibility.wasm', 'eligibility.pk']);
+  });
+
+  it('asks again for a file that could not be read', async () => {
+    let failures = 1;
+    const artifacts = await loadArtifacts((name) =>
+      name === 'eligibility.wasm' && failures-- > 0
+        ? Promise.reject(new Error('not now'))
+        : packageFile(name),
+    );
+    expect(await artifacts.wasm().catch((error: unknown) => String(error))).to.equal(
+      'Error: not now',
+    );
+    expect((await artifacts.wasm()).length).to.be.above(1_000_000);
+  });
+
+  for (const name of ['vkey', 'wasm', 'pk'] as const) {
     const file = ARTIFACT_FILES[name];
     it(`refuses ${file} with one byte changed, and says which hashes`, async () => {
       const reader = replacing(file, (bytes) =>
         bytes.with(bytes.length >> 1, bytes[bytes.length >> 1]! ^ 1),
       );
-      const error = await rejected(loadArtifacts(reader));
+      const error = await rejected(useAll(reader));
       expect(error.code).to.equal('ArtifactMismatch');
       expect(error.data['file']).to.equal(file);
       expect(error.data['found']).to.match(/^[0-9a-f]{64}$/);
@@ -72,9 +122,17 @@ describe('prover/artifacts', () => {
     });
     it(`refuses ${file} one byte short`, async () => {
       const reader = replacing(file, (bytes) => bytes.slice(0, -1));
-      expect((await rejected(loadArtifacts(reader))).code).to.equal('ArtifactMismatch');
+      expect((await rejected(useAll(reader))).code).to.equal('ArtifactMismatch');
     });
   }
+
+  it('refuses the packed key of another zkey, correctly named by the manifest', async () => {
+    const other = makeZkey(makeRandom(1), { wires: 4, publics: 1, rows: 4 });
+    const reader = await withFile('pk', await packKey(other));
+    const error = await rejected(useAll(reader));
+    expect(error.code).to.equal('ArtifactMismatch');
+    expect(error.data['found']).to.equal(await sha256(other));
+  });
 
   describe('given a folder without one of its files', () => {
     let folder: string;
@@ -84,15 +142,45 @@ describe('prover/artifacts', () => {
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    for (const file of FILES) {
+    for (const file of ['manifest.json', 'vkey.json', 'eligibility.wasm', 'eligibility.pk']) {
       it(`says that ${file} is missing, and where`, async () => {
-        expect((await loadArtifacts(folder)).insecureDev).to.equal(true);
+        await useAll(folder);
         await rm(join(folder, file));
-        const error = await rejected(loadArtifacts(folder));
+        const error = await rejected(useAll(folder));
         expect(error.code).to.equal('ArtifactMissing');
         expect(error.data).to.deep.equal({ file, folder });
       });
     }
+    it('needs neither the r1cs, nor the zkey, nor VerifyingKey.sol', async () => {
+      for (const name of ['r1cs', 'zkey', 'solidity'] as const)
+        await rm(join(folder, ARTIFACT_FILES[name]));
+      await useAll(folder);
+      expect((await rejected(checkArtifacts(folder))).code).to.equal('ArtifactMissing');
+    });
+  });
+
+  describe('checkArtifacts', () => {
+    it("accepts the package's set, and loads it", async () => {
+      expect((await checkArtifacts(PACKAGE_ARTIFACTS)).insecureDev).to.equal(true);
+    });
+    for (const [name, file] of Object.entries(ARTIFACT_FILES)) {
+      it(`refuses another ${name}`, async () => {
+        const reader = replacing(file, (bytes) =>
+          bytes.with(bytes.length >> 1, bytes[bytes.length >> 1]! ^ 1),
+        );
+        const error = await rejected(checkArtifacts(reader));
+        expect(error.code).to.equal('ArtifactMismatch');
+        expect(error.data['file']).to.equal(file);
+      });
+    }
+    it("refuses a packed key that takes the zkey's name and expands to another", async () => {
+      const packed = await packKey(makeZkey(makeRandom(1), { wires: 4, publics: 1, rows: 4 }));
+      packed.set(Buffer.from(await sha256(await packageFile('eligibility.zkey')), 'hex'), 12);
+      const reader = await withFile('pk', packed);
+      await useAll(reader);
+      const error = await rejected(checkArtifacts(reader));
+      expect(error.message).to.equal('eligibility.pk expands to another key than eligibility.zkey');
+    });
   });
 
   describe('S1: given a verifying key that anybody can forge under, correctly named by its manifest', () => {
@@ -111,14 +199,18 @@ describe('prover/artifacts', () => {
     type Loose = Record<string, unknown> & {
       setup: Record<string, unknown>;
       sha256: Record<string, unknown>;
+      bytes: Record<string, unknown>;
     };
     const faults: readonly (readonly [string, (manifest: Loose) => void, string])[] = [
-      ['another kind', (m) => (m['eligo'] = 'artifacts/2'), 'manifest.eligo'],
+      ['another kind', (m) => (m['eligo'] = 'artifacts/1'), 'manifest.eligo'],
       ['an unknown marking', (m) => (m['security'] = 'SECURE'), 'manifest.security'],
       ['an unknown key', (m) => (m['note'] = ''), 'manifest'],
       ['a number', (m) => (m['constraints'] = 8169), 'manifest.constraints'],
       ['a missing hash', (m) => delete m.sha256['zkey'], 'manifest.sha256.zkey'],
       ['a hash in capitals', (m) => (m.sha256['zkey'] = 'AB'.repeat(32)), 'manifest.sha256.zkey'],
+      ['a missing length', (m) => delete m.bytes['pk'], 'manifest.bytes.pk'],
+      ['a length of 0', (m) => (m.bytes['pk'] = '0'), 'manifest.bytes.pk'],
+      ['a length beyond all memory', (m) => (m.bytes['pk'] = '100000000'), 'manifest.bytes.pk'],
       ['no word on its set-up', (m) => delete m.setup['beacon'], 'manifest.setup.beacon'],
     ];
     for (const [name, change, field] of faults) {
@@ -133,7 +225,7 @@ describe('prover/artifacts', () => {
     it('refuses a manifest that is no JSON, or names a hash twice', () => {
       expect(thrown(() => readManifest('')).code).to.equal('InvalidInput');
       expect(
-        thrown(() => readManifest('{"eligo":"artifacts/1","eligo":"artifacts/1"}')).message,
+        thrown(() => readManifest('{"eligo":"artifacts/2","eligo":"artifacts/2"}')).message,
       ).to.include('twice');
     });
   });

@@ -4,7 +4,7 @@ import { FIELD_ORDER, HIDDEN_INDEX } from '../../src/protocol/field.ts';
 import { computeNullifier, createIdentity } from '../../src/protocol/identity.ts';
 import { toSignals } from '../../src/protocol/statement.ts';
 import { compileTerms, computePolicy } from '../../src/protocol/terms.ts';
-import { snarkjsBackend, type Backend } from '../../src/prover/backend.ts';
+import { kernelBackend, snarkjsBackend, type Backend } from '../../src/prover/backend.ts';
 import { prove, type ProveParameters } from '../../src/prover/prove.ts';
 import type { Witness } from '../../src/prover/witness.ts';
 import { CHECKED_AT, NOW, makeWorld, proveParameters, rejected } from '../support/world.ts';
@@ -193,6 +193,61 @@ describe('prover/prove', () => {
         );
       }
     });
+  });
+
+  describe('given a name for its backend', () => {
+    for (const backend of ['kernel', 'snarkjs'] as const)
+      it(`proves with ${backend}, and checks the proof itself where it is asked to`, async () => {
+        const parameters = await proveParameters(await makeWorld());
+        const { statement, proof } = await prove({ ...parameters, backend, selfCheck: true });
+        const { verifyingKey } = parameters.artifacts;
+        const signals = toSignals(statement).map(String);
+        expect(await groth16.verify(verifyingKey, signals, proof)).to.equal(true);
+      });
+
+    it('refuses another name, before any work', async () => {
+      const parameters = await proveParameters(await makeWorld());
+      const phases: string[] = [];
+      const onPhase = (phase: string): unknown => phases.push(phase);
+      const error = await rejected(prove({ ...parameters, onPhase, backend: 'plonk' as never }));
+      expect(error.data['field']).to.equal('backend');
+      expect(phases).to.deep.equal([]);
+    });
+  });
+
+  it('finds a wrong proof if it is asked to check', async () => {
+    const parameters = await proveParameters(await makeWorld());
+    const wrong: Backend = async (artifacts, witness) => {
+      const { proof, signals } = await kernelBackend(artifacts, witness);
+      return { proof: { ...proof, pi_c: proof.pi_a }, signals };
+    };
+    expect((await prove({ ...parameters, backend: wrong })).proof).to.be.an('object');
+    const error = await rejected(prove({ ...parameters, backend: wrong, selfCheck: true }));
+    expect(error.code).to.equal('ProverFailed');
+  });
+
+  it('gives up when the signal says so, before the witness and in the proof', async () => {
+    const parameters = await proveParameters(await makeWorld());
+    const reason = new Error('enough');
+    for (const [given, expected] of [
+      ['already', []],
+      ['witness', ['witness']],
+      ['proof', ['witness', 'proof']],
+    ] as const) {
+      const controller = new AbortController();
+      if (given === 'already') controller.abort(reason);
+      const phases: string[] = [];
+      const onPhase = (phase: string): void => {
+        phases.push(phase);
+        if (phase === given) controller.abort(reason);
+      };
+      const { signal } = controller;
+      const outcome = await prove({ ...parameters, onPhase, signal }).catch(
+        (error: unknown) => error,
+      );
+      expect(outcome, given).to.equal(reason);
+      expect(phases, given).to.deep.equal(expected);
+    }
   });
 
   it('wipes the witness, which holds the secret, also where the backend fails', async () => {

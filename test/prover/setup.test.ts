@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadArtifacts } from '../../src/prover/artifacts.ts';
+import { checkArtifacts } from '../../src/prover/checkArtifacts.ts';
 import { PUBLISHED_POWERS_OF_TAU } from '../../src/prover/powersOfTau.ts';
 import {
   DEVELOPMENT_BEACON,
@@ -52,7 +52,7 @@ describe('prover/setup', () => {
       await makeDevelopmentKeys(files, (step) => steps.push(step));
       await makeDevelopmentKeys(again, silent);
 
-      const sets = await Promise.all([files.out, again.out].map((out) => loadArtifacts(out)));
+      const sets = await Promise.all([files.out, again.out].map((out) => checkArtifacts(out)));
       expect(sets[0]!.manifest).to.deep.equal(sets[1]!.manifest);
       expect(sets[0]!.insecureDev).to.equal(true);
       expect(sets[0]!.manifest.setup).to.deep.equal({
@@ -60,7 +60,7 @@ describe('prover/setup', () => {
         beacon: DEVELOPMENT_BEACON,
         contributions: '0',
       });
-      expect(await readdir(files.out)).to.have.lengthOf(6);
+      expect(await readdir(files.out)).to.have.lengthOf(7);
       expect(steps).to.have.lengthOf(2);
     });
 
@@ -81,14 +81,14 @@ describe('prover/setup', () => {
       const files = await makeFiles();
       const hash = await blake2b(powersOfTau);
       await runCeremony(files, { beacon, acceptedHashes: [hash] }, silent);
-      const { manifest, insecureDev } = await loadArtifacts(files.out);
+      const { manifest, insecureDev } = await checkArtifacts(files.out);
       expect(insecureDev).to.equal(false);
       expect(manifest.security).to.equal('CEREMONY');
       expect(manifest.setup).to.deep.equal({ powersOfTau: hash, beacon, contributions: '1' });
       expect(await readFile(join(files.out, 'VerifyingKey.sol'), 'utf8')).to.include(
         'INSECURE_DEV = false',
       );
-      expect(await readdir(files.out)).to.have.lengthOf(6);
+      expect(await readdir(files.out)).to.have.lengthOf(7);
     });
 
     it('refuses a file whose hash is not a published one, before anything is written', async () => {

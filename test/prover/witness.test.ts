@@ -38,7 +38,7 @@ function signalsOf(witness: Witness): readonly bigint[] {
 
 describe('prover/witness', () => {
   it('compiles a program once for the same bytes, and again for others', async () => {
-    const { wasm } = await sharedArtifacts();
+    const wasm = await (await sharedArtifacts()).wasm();
     expect(await loadWitnessProgram(wasm)).to.equal(await loadWitnessProgram(wasm));
     expect(await loadWitnessProgram(wasm.slice())).not.to.equal(await loadWitnessProgram(wasm));
   });
@@ -51,10 +51,20 @@ describe('prover/witness', () => {
   });
 
   it('binds the context, which it is given, as the last signal', async () => {
-    const program = await loadWitnessProgram((await sharedArtifacts()).wasm);
+    const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
     const inputs = await makeInputs();
     expect(signalsOf(await program.calculate(inputs))[4]).to.equal(inputs.context);
     expect(signalsOf(await program.calculate({ ...inputs, context: 5n as Field }))[4]).to.equal(5n);
+  });
+
+  it('calculates what is asked for at once one after the other', async () => {
+    const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
+    const inputs = await makeInputs();
+    const contexts = [5n, 6n, 7n] as const;
+    const witnesses = await Promise.all(
+      contexts.map((context) => program.calculate({ ...inputs, context: context as Field })),
+    );
+    expect(witnesses.map((witness) => signalsOf(witness)[4])).to.deep.equal(contexts);
   });
 
   describe('when the circuit refuses', () => {
@@ -91,7 +101,7 @@ describe('prover/witness', () => {
     ];
     for (const [what, change, place] of refusals) {
       it(`names the template that refuses ${what}, and no value; and goes on working`, async () => {
-        const program = await loadWitnessProgram((await sharedArtifacts()).wasm);
+        const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
         const inputs = await makeInputs();
         const before = signalsOf(await program.calculate(inputs));
 
@@ -112,7 +122,7 @@ describe('prover/witness', () => {
   });
 
   it('S17: a secret beyond r is reduced by the program, to the same nullifier: no second one exists', async () => {
-    const program = await loadWitnessProgram((await sharedArtifacts()).wasm);
+    const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
     const inputs = await makeInputs();
     const aliased = { ...inputs, secret: (inputs.secret + FIELD_ORDER) as Field };
     expect(signalsOf(await program.calculate(aliased))).to.deep.equal(

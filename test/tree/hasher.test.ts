@@ -70,5 +70,17 @@ describe('tree/hasher', () => {
       for (const length of [32, whole.length - 1])
         expect(thrown(() => hasher[kind](whole.subarray(0, length))).data['field']).to.equal(field);
     });
+
+    it(`S12: takes canonical ${kind} only`, async () => {
+      const hasher = await loadHasher();
+      const due = hasher[kind](packed(Array.from({ length: arity }, () => 1n)));
+      expect(due).to.have.lengthOf(32);
+      const aliases = packed([...Array.from({ length: arity - 1 }, () => 1n), FIELD_ORDER + 1n]);
+      const error = thrown(() => hasher[kind](aliases));
+      expect([error.code, error.data['field']]).to.deep.equal([
+        'InvalidInput',
+        `${field}[${arity - 1}]`,
+      ]);
+    });
   }
 });

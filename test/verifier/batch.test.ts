@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { groth16 } from 'snarkjs';
 import type { Field } from '../../src/protocol/field.ts';
+import { toSignals } from '../../src/protocol/statement.ts';
 import { prove } from '../../src/prover/prove.ts';
 import type { Pay } from '../../src/verifier/amount.ts';
 import {
@@ -127,6 +129,14 @@ describe('verifier/batch', () => {
     it('names it, and keeps the others', async () => {
       const mixed = withClaims(([a, b, c]) => [a!, { ...b!, proof: c!.proof }, c!]);
       expect(await answers(mixed)).to.deep.equal(['ok', 'InvalidProof', 'ok']);
+    });
+    it('agrees with snarkjs about each', async () => {
+      const mixed = withClaims(([a, b, c]) => [a!, { ...b!, proof: a!.proof }, c!]);
+      const verdicts = await verifyBatch(mixed);
+      const one = ({ statement, proof }: BatchedClaim): Promise<boolean> =>
+        groth16.verify(mixed.verifyingKey, toSignals(statement).map(String), proof);
+      for (const [i, claim] of mixed.claims.entries())
+        expect(verdicts[i]!.ok, `${i}`).to.equal(await one(claim));
     });
     it('judges those after it as if it would be made', async () => {
       const [good, bad] = [batch(), withClaims(([a, b]) => [{ ...a!, proof: b!.proof }, a!])];

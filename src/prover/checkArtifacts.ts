@@ -1,0 +1,39 @@
+/**
+ * Checking a whole set of artifacts: for whoever made it, or builds with it.
+ * @module
+ */
+import { EligoError } from '../errors.ts';
+import {
+  ARTIFACTS,
+  ARTIFACT_FILES,
+  folderReader,
+  loadArtifacts,
+  readArtifact,
+  type ArtifactReader,
+  type Artifacts,
+} from './artifacts.ts';
+import { withoutContributions } from './packKey.ts';
+
+/**
+ * Loads a set, and checks every hash and that the packed key expands to the zkey: the zkey's hash in the packed key is only
+ * its word.
+ * @throws {ArtifactMissing} @throws {ArtifactMismatch} @throws {InsecureKey} if gamma equals delta
+ */
+export async function checkArtifacts(source: string | ArtifactReader): Promise<Artifacts> {
+  const read = typeof source === 'string' ? folderReader(source) : source;
+  const artifacts = await loadArtifacts(read);
+  for (const name of ARTIFACTS) await readArtifact(read, artifacts.manifest, name);
+  const zkey = await readArtifact(read, artifacts.manifest, 'zkey');
+  if (!areEqual(withoutContributions(zkey), await artifacts.zkey())) {
+    throw new EligoError(
+      'ArtifactMismatch',
+      `${ARTIFACT_FILES.pk} expands to another key than ${ARTIFACT_FILES.zkey}`,
+      { file: ARTIFACT_FILES.pk },
+    );
+  }
+  return artifacts;
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,83 @@
+/**
+ * Reading and writing the packed key's bytes: integers little-endian, and varints (LEB128: seven bits a byte, the lowest
+ * first, the highest bit set on all but the last; never longer than it must be).
+ * @module
+ */
+import { EligoError } from '../errors.ts';
+
+/** Goes through bytes from first to last. Every method throws `ArtifactMismatch`, with the offset, if they end too early. */
+export type ByteReader = {
+  /** The next bytes, not copied. */
+  readonly take: (length: number, what: string) => Uint8Array;
+  readonly u32: (what: string) => number;
+  /** A varint of at most 31 bits. */
+  readonly varint: (what: string) => number;
+  /** How many bytes are left. */
+  readonly left: () => number;
+  /** The error for what was read last. */
+  readonly fault: (what: string) => EligoError;
+};
+
+/** A reader from the first byte. */
+export function readBytes(bytes: Uint8Array): ByteReader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let [begin, at] = [0, 0];
+  const fault = (what: string): EligoError => packedKeyFault(begin, what);
+  const move = (length: number, what: string): number => {
+    begin = at;
+    if (length > bytes.length - at) throw fault(`it ends within ${what}`);
+    at += length;
+    return begin;
+  };
+  return {
+    take: (length, what) => {
+      const from = move(length, what);
+      return bytes.subarray(from, at);
+    },
+    u32: (what) => view.getUint32(move(4, what), true),
+    varint: (what) => {
+      begin = at;
+      for (let value = 0, shift = 0; shift < 35; shift += 7) {
+        const byte = bytes[at];
+        if (byte === undefined) throw fault(`it ends within ${what}`);
+        at += 1;
+        value += (byte & 0x7f) * 2 ** shift;
+        if (byte >= 0x80) continue;
+        if ((byte === 0 && shift > 0) || value > 0x7fffffff) break;
+        return value;
+      }
+      throw fault(`${what} is no varint of at most 31 bits`);
+    },
+    left: () => bytes.length - at,
+    fault,
+  };
+}
+
+/** What a packed key is not. */
+export function packedKeyFault(offset: number, what: string): EligoError {
+  return new EligoError('ArtifactMismatch', `packed key, offset ${offset}: ${what}`, { offset });
+}
+
+/** A varint's bytes, at the end of the list. */
+export function pushVarint(bytes: number[], value: number): void {
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  bytes.push(rest);
+}
+
+/** 0, -1, 1, -2, 2, ... as 0, 1, 2, 3, 4, ...: small numbers stay small, whatever their sign. */
+export function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+/** The other way. */
+export function unzigzag(value: number): number {
+  return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+}
+
+/** Four bytes. */
+export function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
