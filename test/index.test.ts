@@ -88,7 +88,7 @@ describe('index', () => {
       .filter(([, value]) => typeof value !== 'function')
       .map(([name]) => name);
     expect(data.sort()).to.deep.equal([
-      ...['COIN', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER'],
+      ...['BACKENDS', 'COIN', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER', 'NO_CACHE'],
       ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes', 'httpStatus'],
     ]);
   });
