@@ -3,7 +3,7 @@
  * @module
  */
 import { loadArtifacts } from '../src/prover/artifacts.ts';
-import { stopWorkers } from '../src/prover/backend.ts';
+import { stopWorkers } from '../src/prover/snarkjs.ts';
 import { theCampaigns, theClaimant, theCopies } from './demo/claimant.ts';
 import { theIneligible } from './demo/ineligible.ts';
 import { theIssuer } from './demo/issuer.ts';

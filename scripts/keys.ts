@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EligoError } from '../src/errors.ts';
 import { MANIFEST_VERSION, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
-import { stopWorkers } from '../src/prover/backend.ts';
+import { stopWorkers } from '../src/prover/snarkjs.ts';
 import { checkArtifacts } from '../src/prover/checkArtifacts.ts';
 import { PACKED_KEY_VERSION } from '../src/prover/packedKey.ts';
 import { renderVerifyingKey } from '../src/prover/solidityKey.ts';

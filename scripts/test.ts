@@ -1,6 +1,7 @@
 /**
  * `npm test`: mocha on each file of test/, two at a time, in a process each: what one leaves behind, or ends with, is not
- * the next one's. A file that passes is a line; what failed is said in full, and once more at the end.
+ * the next one's. A file that passes is a line; what failed, or hasn't ended in a quarter of an hour, is said in full, and
+ * once more at the end.
  *
  * `npm test -- test/tree/pool.test.ts -g "takes"`: the arguments are mocha's, for one process.
  * @module
@@ -20,6 +21,8 @@ const mocha = join(
 );
 
 const AT_ONCE = 2;
+
+const LIMIT = 15 * 60_000;
 
 /** The files that take minutes come first, so that none of them is left to run alone at the end. */
 const LONGEST = /forge|crash|distribution|threats|cli\/|issuer\/|circuits\/|contracts\//;
@@ -45,7 +48,7 @@ async function runFiles(): Promise<readonly { readonly file: string; readonly ou
   const lane = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const began = performance.now();
-      const { code, output } = await runMocha([file], 'pipe');
+      const { code, output } = await runMocha([file], 'pipe', LIMIT);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const tally = output.match(/\d+ (?:passing|pending|failing)/g)?.join(', ') ?? 'no summary';
       const place = `${count - waiting.length}/${count}`;
@@ -71,19 +74,28 @@ function testFiles(): string[] {
   ];
 }
 
-/** mocha's code, and all it said unless it said it at once. A signal, such as an abort, is a failure with its name. */
+/**
+ * mocha's code, and all it said unless it said it at once. A signal, such as an abort, is a failure with its name.
+ * @param limit milliseconds after which it is interrupted; what it has started may live on
+ */
 function runMocha(
   args: readonly string[],
   output: 'inherit' | 'pipe',
+  limit?: number,
 ): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [mocha, ...args], {
       cwd: project,
       stdio: ['ignore', output, output],
+      timeout: limit,
+      killSignal: 'SIGINT', // mocha ends its own child at this one only
     });
     const chunks: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.once('exit', () => {
+      if (child.killed) for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    });
     child.once('error', failed).once('close', (code, signal) => {
       const said = Buffer.concat(chunks).toString('utf8');
       done({ code: code ?? 1, output: signal === null ? said : `${said}\nended by ${signal}\n` });

@@ -108,11 +108,11 @@ export { fetchArtifacts, type FetchOptions } from './prover/fetchArtifacts.ts';
 export {
   BACKENDS,
   snarkjsBackend,
-  stopWorkers,
   type Backend,
   type BackendName,
   type BackendOptions,
 } from './prover/backend.ts';
+export { stopWorkers } from './prover/snarkjs.ts';
 export { createKernelBackend, type KernelBackendOptions } from './prover/kernelBackend.ts';
 export { prove, type ProveParameters } from './prover/prove.ts';
 export {

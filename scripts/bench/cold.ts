@@ -5,7 +5,8 @@
  */
 import { argv, cpuUsage, resourceUsage } from 'node:process';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
-import { snarkjsBackend, stopWorkers } from '../../src/prover/backend.ts';
+import { snarkjsBackend } from '../../src/prover/backend.ts';
+import { stopWorkers } from '../../src/prover/snarkjs.ts';
 import { createKernelBackend } from '../../src/prover/kernelBackend.ts';
 import { makeCase } from './case.ts';
 

@@ -23,7 +23,7 @@ import { NEVER } from '../../src/protocol/field.ts';
 import { computeContext, computeScope } from '../../src/protocol/statement.ts';
 import { compileTerms, computeTermsHash } from '../../src/protocol/terms.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
-import { stopWorkers } from '../../src/prover/backend.ts';
+import { stopWorkers } from '../../src/prover/snarkjs.ts';
 import { toContractProof } from '../../src/prover/proof.ts';
 import { prove } from '../../src/prover/prove.ts';
 import { EMPTY_LEAF } from '../../src/tree/tree.ts';

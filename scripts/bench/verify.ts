@@ -7,7 +7,7 @@ import { groth16 } from 'snarkjs';
 import { loadKernel } from '../../src/kernel/kernel.ts';
 import { toSignals } from '../../src/protocol/statement.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
-import { stopWorkers } from '../../src/prover/backend.ts';
+import { stopWorkers } from '../../src/prover/snarkjs.ts';
 import { checkProofs, type Claimed } from '../../src/verifier/groth16.ts';
 import { makeCase } from './case.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { stopWorkers } from '../prover/backend.ts';
+import { stopWorkers } from '../prover/snarkjs.ts';
 import { addAudit } from './audit.ts';
 import { addCampaign } from './campaign.ts';
 import { addChain } from './chain.ts';

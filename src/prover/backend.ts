@@ -6,6 +6,7 @@ import { invalidInput } from '../errors.ts';
 import type { Artifacts } from './artifacts.ts';
 import { createKernelBackend } from './kernelBackend.ts';
 import { checkProof, type Proof } from './proof.ts';
+import { loadSnarkjs } from './snarkjs.ts';
 import type { Witness } from './witness.ts';
 
 /** What a backend may be told. */
@@ -41,7 +42,7 @@ export const kernelBackend: Backend = createKernelBackend();
 /** The reference prover. It knows no signal and no progress: a proof that is given up runs on. */
 export const snarkjsBackend: Backend = async (artifacts, witness, { signal } = {}) => {
   signal?.throwIfAborted();
-  const { groth16 } = await import('snarkjs');
+  const groth16 = await loadSnarkjs();
   const { proof, publicSignals } = await groth16.prove(await artifacts.zkey(), witness);
   signal?.throwIfAborted();
   return { proof: checkProof(proof), signals: publicSignals };
@@ -63,11 +64,4 @@ export function toBackend(backend: BackendName | Backend): Backend {
   };
   if (Object.hasOwn(known, backend)) return known[backend];
   throw invalidInput('backend', backend, `must be a function or one of ${BACKENDS.join(', ')}`);
-}
-
-/** Ends the worker threads that snarkjs keeps: call it when a program is done proving and verifying. */
-export async function stopWorkers(): Promise<void> {
-  await (
-    globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }
-  ).curve_bn128?.terminate();
 }

@@ -13,6 +13,7 @@ import { compileTerms, computePolicy } from '../protocol/terms.ts';
 import type { Artifacts } from './artifacts.ts';
 import { toBackend, type Backend, type BackendName, type Made } from './backend.ts';
 import type { ProvenStatement } from './proof.ts';
+import { loadSnarkjs } from './snarkjs.ts';
 import { loadWitnessProgram } from './witness.ts';
 
 /** What a proof is made of. */
@@ -148,7 +149,7 @@ function refuseOtherStatement(expected: readonly Field[], signals: readonly stri
 
 /** By snarkjs, so that nothing of what made the proof takes part. */
 async function refuseWrongProof({ verifyingKey }: Artifacts, made: Made): Promise<void> {
-  const { groth16 } = await import('snarkjs');
+  const groth16 = await loadSnarkjs();
   if (await groth16.verify(verifyingKey, [...made.signals], made.proof)) return;
   throw new EligoError('ProverFailed', 'the proof that was made does not verify: prove again');
 }

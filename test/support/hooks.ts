@@ -1,8 +1,4 @@
-/** Frees what snarkjs leaves running, so that mocha ends by itself. */
-export const mochaHooks = {
-  async afterAll(): Promise<void> {
-    await (
-      globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }
-    ).curve_bn128?.terminate();
-  },
-};
+import { stopWorkers } from '../../src/prover/snarkjs.ts';
+
+/** Ends the threads that snarkjs keeps, so that mocha ends by itself. */
+export const mochaHooks = { afterAll: stopWorkers };

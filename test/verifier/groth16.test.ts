@@ -1,11 +1,11 @@
 import { bn254 } from '@noble/curves/bn254';
 import { expect } from 'chai';
-import { groth16 } from 'snarkjs';
 import type { EligoError } from '../../src/errors.ts';
 import { loadKernel, type Kernel } from '../../src/kernel/kernel.ts';
 import type { Field } from '../../src/protocol/field.ts';
 import { toSignals, type Statement } from '../../src/protocol/statement.ts';
 import type { Proof } from '../../src/prover/proof.ts';
+import { loadSnarkjs } from '../../src/prover/snarkjs.ts';
 import { checkProofs, type Claimed } from '../../src/verifier/groth16.ts';
 import { makeRandom, seedOf } from '../support/circuits/random.ts';
 import { brokenProofs, withWord } from '../support/proofs.ts';
@@ -76,8 +76,8 @@ describe(`verifier/groth16 (seed ${SEED})`, () => {
   /** The places of what was refused, with the words of the first. */
   const refused = (findings: readonly (EligoError | undefined)[]): readonly number[] =>
     [...findings.keys()].filter((i) => findings[i] !== undefined);
-  const snarkjs = ({ statement, proof }: Claimed): Promise<boolean> =>
-    groth16.verify(key, toSignals(statement).map(String), proof);
+  const snarkjs = async ({ statement, proof }: Claimed): Promise<boolean> =>
+    (await loadSnarkjs()).verify(key, toSignals(statement).map(String), proof);
 
   for (const build of ['fma', 'i64'] as const) {
     describe(build, () => {

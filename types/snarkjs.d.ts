@@ -1,4 +1,4 @@
-/** What `@types/snarkjs` leaves out: the check of a witness against a constraint system. */
+/** What `@types/snarkjs` leaves out: the check of a witness against a constraint system, and the curves. */
 import 'snarkjs';
 
 declare module 'snarkjs' {
@@ -10,4 +10,5 @@ declare module 'snarkjs' {
       logger: { info(line: string): void; warn(line: string): void },
     ): Promise<boolean>;
   };
+  export const curves: { getCurveFromName(name: string): Promise<unknown> };
 }
