@@ -15,7 +15,7 @@ export type ColdProof = { readonly cpuMs: number; readonly peakMB: number };
 
 const backend = argv[2] === 'snarkjs' ? snarkjsBackend : createKernelBackend({ build: 'fma' });
 const before = cpuUsage();
-const { prove } = await makeCase(await loadArtifacts());
+const { prove } = await makeCase(await loadArtifacts('build/circuits'));
 await prove(backend);
 const { user, system } = cpuUsage(before);
 await stopWorkers();

@@ -70,6 +70,12 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Writes a number as 32 bytes, little-endian. */
+export function putNumber(view: DataView, at: number, value: bigint): void {
+  for (let word = 0; word < 4; word++)
+    view.setBigUint64(at + 8 * word, value >> BigInt(64 * word), true); // takes the lowest 64 bits
+}
+
 /** A number of 32 bytes, little-endian. */
 export function toNumber(bytes: Uint8Array): bigint {
   return BigInt(`0x${Array.from(bytes, toHex).toReversed().join('')}`);

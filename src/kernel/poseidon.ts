@@ -3,6 +3,7 @@
  * @module
  */
 import { invalidInput } from '../errors.ts';
+import { putNumber } from './binary.ts';
 import type { Pointer } from './exports.ts';
 import type { Kernel } from './kernel.ts';
 import {
@@ -117,16 +118,11 @@ function prepare({ exports }: Kernel, arity: Arity): Pointer {
   const elements = exports.allocate(constants.length * exports.ELEMENT.value);
   const start = exports.mark();
   const plain = exports.allocate(constants.length * BYTES);
-  new Uint8Array(exports.memory.buffer, plain).set(littleEndian(constants));
+  const view = new DataView(exports.memory.buffer);
+  constants.forEach((constant, i) => {
+    putNumber(view, plain + i * BYTES, constant);
+  });
   exports.poseidonPrepare(elements, plain, constants.length);
   exports.release(start);
   return elements;
-}
-
-function littleEndian(numbers: readonly bigint[]): Uint8Array {
-  const hex = numbers.map((value) => value.toString(16).padStart(2 * BYTES, '0'));
-  return Uint8Array.from(
-    hex.flatMap((digits) => (digits.match(/../g) ?? []).toReversed()),
-    (byte) => parseInt(byte, 16),
-  );
 }

@@ -1,12 +1,13 @@
 /**
- * Reads a witness in the .wtns format.
+ * Witnesses in the .wtns format.
  * @module
  */
-import { malformed, readSections, toNumber, viewOf, type FileKind } from './binary.ts';
-import { FIELD_ORDER } from '../protocol/field.ts';
+import { FIELD_BYTES, FIELD_ORDER } from '../protocol/field.ts';
+import { malformed, putNumber, readSections, toNumber, viewOf, type FileKind } from './binary.ts';
 
 const WTNS: FileKind = { name: 'witness', magic: 'wtns', versions: [1, 2] };
 
+const VERSION = 2;
 const SECTION = { header: 1, values: 2 } as const;
 
 /** The size of a number, the prime, the count. */
@@ -39,6 +40,32 @@ export function readWitness(bytes: Uint8Array, wires: number): Uint8Array {
   if (toNumber(values.subarray(0, 32)) !== 1n)
     throw malformed(WTNS, SECTION.values, 'must begin with 1');
   return values;
+}
+
+/** Where the values begin: after the file's 12 bytes, 12 and 40 of the first section, 12 of the second. */
+const HEADER = 76;
+
+/**
+ * Makes a witness of zeros.
+ * @returns the file, and the part of it that its values are to be written to, 32 bytes each, little-endian, below the order
+ */
+export function makeWitness(wires: number): {
+  readonly file: Uint8Array;
+  readonly values: Uint8Array;
+} {
+  const file = new Uint8Array(HEADER + wires * FIELD_BYTES);
+  const view = viewOf(file);
+  file.set(new TextEncoder().encode(WTNS.magic));
+  view.setUint32(4, VERSION, true);
+  view.setUint32(8, Object.keys(SECTION).length, true);
+  view.setUint32(12, SECTION.header, true);
+  view.setUint32(16, AT.end, true);
+  view.setUint32(24, FIELD_BYTES, true);
+  putNumber(view, 24 + AT.r, FIELD_ORDER);
+  view.setUint32(24 + AT.count, wires, true);
+  view.setUint32(64, SECTION.values, true);
+  view.setBigUint64(68, BigInt(wires * FIELD_BYTES), true);
+  return { file, values: file.subarray(HEADER) };
 }
 
 const ORDER_WORDS = [0, 1, 2, 3].map((i) => BigInt.asUintN(64, FIELD_ORDER >> BigInt(64 * i)));

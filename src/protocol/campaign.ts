@@ -3,7 +3,8 @@
  * itself; whether it fits its policy, and the moment, is checked where both are known (verifier/campaign.ts).
  * @module
  */
-import { getAddress, type Address } from 'viem';
+import type { Address } from 'viem';
+import { getAddress } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { addressShape, readDocument } from './codec.ts';

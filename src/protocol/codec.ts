@@ -5,7 +5,7 @@
  */
 import canonicalize from 'canonicalize';
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-import { isAddress } from 'viem';
+import { isAddress } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 

@@ -2,7 +2,8 @@
  * The file a holder keeps: attestation, position and a publisher's signature (PROTOCOL.md section 2, "Credential").
  * @module
  */
-import { isHex, type Address, type Hex, type TypedDataDomain } from 'viem';
+import type { Address, Hex, TypedDataDomain } from 'viem';
+import { isHex } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { checkAttestation, hashAttestation, type Attestation } from './attestation.ts';

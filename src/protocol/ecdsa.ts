@@ -3,7 +3,8 @@
  * is just as valid: "low s" (EIP-2) names one of the two.
  * @module
  */
-import { slice, type Hex } from 'viem';
+import type { Hex } from 'viem';
+import { slice } from 'viem/utils';
 
 /** The order of secp256k1. */
 export const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

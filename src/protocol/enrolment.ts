@@ -3,7 +3,7 @@
  * hands out an invitation; the holder signs it together with a commitment, and hands back the enrolment.
  * @module
  */
-import { bytesToHex, getAddress, numberToHex, zeroAddress } from 'viem';
+import { bytesToHex, getAddress, numberToHex } from 'viem/utils';
 import type { Address, Hex, TypedDataDefinition } from 'viem';
 import { z } from 'zod';
 import { addressShape, readDocument } from './codec.ts';
@@ -11,7 +11,7 @@ import { platformRandom, randomBytes, toField, toTime, toUint } from './field.ts
 import type { Field, IntegerInput, RandomSource } from './field.ts';
 import { defineSchema, type Schema } from './schema.ts';
 
-const address = addressShape.refine((text) => text !== zeroAddress, 'must not be the zero address');
+const address = addressShape.refine((text) => BigInt(text) !== 0n, 'must not be the zero address');
 
 const common = {
   chainId: z.string(),

@@ -9,7 +9,8 @@ import { poseidon3 } from 'poseidon-lite/poseidon3';
 import { poseidon4 } from 'poseidon-lite/poseidon4';
 import { poseidon9 } from 'poseidon-lite/poseidon9';
 import { poseidon15 } from 'poseidon-lite/poseidon15';
-import { keccak256, stringToBytes, type Hex } from 'viem';
+import type { Hex } from 'viem';
+import { keccak256, stringToBytes } from 'viem/utils';
 import type { Field } from './field.ts';
 
 /** Identity commitment: `H_1(secret)`. */

@@ -3,7 +3,8 @@
  * section 5, last paragraph): `head_0 = 0`, `head_i = keccak256(head_{i-1} ‖ UTF-8 of JCS(entry_i))`.
  * @module
  */
-import { concat, keccak256, stringToHex, zeroHash, type Hex } from 'viem';
+import type { Hex } from 'viem';
+import { concat, keccak256, stringToHex } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { bytes32Shape, canonicalJson, readDocument } from './codec.ts';
@@ -36,7 +37,7 @@ export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 export type ReinstatementReason = (typeof REINSTATEMENT_REASONS)[number];
 
 /** The head of an empty log. */
-export const EMPTY_HEAD: Hex = zeroHash;
+export const EMPTY_HEAD: Hex = `0x${'00'.repeat(32)}`;
 
 type Common = {
   /** Counted from 1 without gaps. */

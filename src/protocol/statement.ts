@@ -2,16 +2,8 @@
  * What a proof says, and the one file in TypeScript that knows the order of its public signals (PROTOCOL.md section 3).
  * @module
  */
-import {
-  encodeAbiParameters,
-  getAddress,
-  isAddress,
-  isHex,
-  keccak256,
-  size,
-  type Address,
-  type Hex,
-} from 'viem';
+import type { Address, Hex } from 'viem';
+import { encodeAbiParameters, getAddress, isAddress, isHex, keccak256, size } from 'viem/utils';
 import { EligoError, invalidInput } from '../errors.ts';
 import { FIELD_ORDER, toInteger, toUint } from './field.ts';
 import type { Field, IntegerInput } from './field.ts';

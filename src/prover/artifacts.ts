@@ -76,8 +76,8 @@ export type Artifacts = {
    */
   readonly wasm: () => Promise<Uint8Array>;
   /**
-   * The proving key as a zkey, without its record of contributions: expanded from the packed key at the first call, the same
-   * bytes at every one.
+   * The proving key as a zkey, the same bytes at every call: a folder's own file, or, where that isn't there, the packed key
+   * expanded, which has no record of contributions.
    * @throws {ArtifactMissing} @throws {ArtifactMismatch}
    */
   readonly zkey: () => Promise<Uint8Array>;
@@ -111,7 +111,10 @@ export async function loadArtifacts(
     insecureDev: manifest.security === 'INSECURE-DEV',
     verifyingKey,
     wasm: once(() => load('wasm')),
-    zkey: once(async () => expandKey(await load('pk'), manifest.sha256.zkey)),
+    zkey: once(async () => {
+      const whole = typeof source === 'string' ? await ifThere(load('zkey')) : undefined;
+      return whole ?? expandKey(await load('pk'), manifest.sha256.zkey);
+    }),
   };
 }
 
@@ -130,6 +133,16 @@ export async function readArtifact(
     `${file} has sha256 ${found}, the manifest says ${expected}: run \`npm run build\``,
     { file, found, expected },
   );
+}
+
+/** Nothing for a file that is missing. */
+async function ifThere(file: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    return await file;
+  } catch (error) {
+    if (error instanceof EligoError && error.code === 'ArtifactMissing') return undefined;
+    throw error;
+  }
 }
 
 /** The work is done at the first call; again at the next if it failed. */

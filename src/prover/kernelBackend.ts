@@ -3,9 +3,10 @@
  * others, in an instance of its own.
  * @module
  */
-import { proveGroth16, type ProofPhase } from '../kernel/groth16.ts';
+import { proveGroth16, type ProofOptions, type ProofPhase } from '../kernel/groth16.ts';
 import { loadKernel, type Kernel, type KernelBuild } from '../kernel/kernel.ts';
-import { createProvingKey, type ProvingKey } from '../kernel/provingKey.ts';
+import { createProvingKey } from '../kernel/provingKey.ts';
+import { shareProvingKey } from '../kernel/twoThreads.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { Backend } from './backend.ts';
 import { checkProof } from './proof.ts';
@@ -19,7 +20,15 @@ export type KernelBackendOptions = {
    * the whole process: a program may want it, a library shouldn't.
    */
   readonly engineFlags?: boolean | undefined;
+  /**
+   * 1 or 2: the second is a worker's, and takes about half of the work where a core is idle. It ends with the process. 1 if
+   * left out.
+   */
+  readonly threads?: 1 | 2 | undefined;
 };
+
+/** A key that is ready. */
+type Prover = (witness: Uint8Array, options: ProofOptions) => ReturnType<typeof proveGroth16>;
 
 /** How much of a proof's time is gone when a phase begins. */
 const DONE_BEFORE: Readonly<Record<ProofPhase, number>> = {
@@ -38,27 +47,33 @@ const DONE_BEFORE: Readonly<Record<ProofPhase, number>> = {
  * @example const backend = createKernelBackend({ engineFlags: true });
  */
 export function createKernelBackend(options: KernelBackendOptions = {}): Backend {
-  const keys = new WeakMap<Artifacts, Promise<ProvingKey>>();
-  const keyOf = (artifacts: Artifacts): Promise<ProvingKey> => {
-    const known = keys.get(artifacts);
+  const provers = new WeakMap<Artifacts, Promise<Prover>>();
+  const proverOf = (artifacts: Artifacts): Promise<Prover> => {
+    const known = provers.get(artifacts);
     if (known !== undefined) return known;
-    const key = kernelFor(options).then(async (kernel) =>
-      createProvingKey(kernel, await artifacts.zkey()),
+    const prover = kernelFor(options).then(async (kernel) =>
+      proverOn(kernel, await artifacts.zkey(), options.threads),
     );
-    keys.set(artifacts, key);
-    key.catch(() => keys.delete(artifacts));
-    return key;
+    provers.set(artifacts, prover);
+    prover.catch(() => provers.delete(artifacts));
+    return prover;
   };
   return async (artifacts, witness, { signal, onProgress } = {}) => {
     signal?.throwIfAborted();
-    const key = await keyOf(artifacts);
-    const { proof, publicSignals } = await proveGroth16(key, witness, {
+    const make = await proverOf(artifacts);
+    const { proof, publicSignals } = await make(witness, {
       signal,
       onPhase: (phase) => onProgress?.(DONE_BEFORE[phase]),
     });
     onProgress?.(1);
     return { proof: checkProof(proof), signals: publicSignals };
   };
+}
+
+function proverOn(kernel: Kernel, zkey: Uint8Array, threads: 1 | 2 = 1): Prover {
+  if (threads === 2) return shareProvingKey(kernel, zkey).prove;
+  const key = createProvingKey(kernel, zkey);
+  return (witness, options) => proveGroth16(key, witness, options);
 }
 
 async function kernelFor({ build, engineFlags = false }: KernelBackendOptions): Promise<Kernel> {

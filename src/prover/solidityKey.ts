@@ -2,7 +2,8 @@
  * Writes the verifying key as the Solidity library that contracts/generated/ holds.
  * @module
  */
-import { concat, keccak256, numberToHex, type Hex } from 'viem';
+import type { Hex } from 'viem';
+import { concat, keccak256, numberToHex } from 'viem/utils';
 import { invalidInput } from '../errors.ts';
 import { SIGNALS } from '../protocol/statement.ts';
 import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';

@@ -2,12 +2,12 @@
  * The circuit's inputs, and the witness that the compiled circuit calculates from them.
  * @module
  */
-import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { EligoError } from '../errors.ts';
 import type { Attestation } from '../protocol/attestation.ts';
 import type { Field } from '../protocol/field.ts';
 import type { MerklePath } from '../protocol/merklePath.ts';
 import type { Terms } from '../protocol/terms.ts';
+import { loadCircuitProgram } from './witnessProgram.ts';
 
 /** Everything the circuit is given. All of it but `context` stays private. */
 export type WitnessInputs = {
@@ -55,7 +55,7 @@ export type Witness = Uint8Array;
 
 /** Calculates witnesses; built once a circuit and used again. */
 export type WitnessProgram = {
-  /** @throws {WitnessRejected} naming the templates that refuse the inputs */
+  /** @throws {WitnessRejected} naming the templates that refuse the inputs @throws {InvalidInput} for another circuit */
   readonly calculate: (inputs: WitnessInputs) => Promise<Witness>;
 };
 
@@ -68,53 +68,28 @@ const programs = new WeakMap<Uint8Array, Promise<WitnessProgram>>();
 export function loadWitnessProgram(wasm: Uint8Array): Promise<WitnessProgram> {
   const known = programs.get(wasm);
   if (known) return known;
-  const program = instantiate(wasm);
+  const program = compile(wasm);
   programs.set(wasm, program);
   return program;
 }
 
-async function instantiate(wasm: Uint8Array): Promise<WitnessProgram> {
-  let messages: string[] = [];
-  const module = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
-  const instance = await WebAssembly.instantiate(module, {
-    runtime: {
-      exceptionHandler: (code: number) => {
-        throw new Error(messages.length > 0 ? messages.join('\n') : `code ${code}`);
-      },
-      printErrorMessage: () => messages.push(readMessage(instance)),
-      writeBufferMessage: () => undefined,
-      showSharedRWMemory: () => undefined,
-    },
-  });
-  const calculator = await WitnessCalculatorBuilder(instance);
-  const run = async (inputs: WitnessInputs): Promise<Witness> => {
-    messages = [];
-    try {
-      return await calculator.calculateWTNSBin(toCircuitInputs(inputs), false);
-    } catch (error) {
-      throw new EligoError(
-        'WitnessRejected',
-        `the circuit refuses these inputs (${placeOf(error)})`,
-      );
-    }
-  };
-  // The program has one memory, and the calculator awaits between writing inputs and reading the witness: one at a time.
-  let busy: Promise<unknown> = Promise.resolve();
+async function compile(wasm: Uint8Array): Promise<WitnessProgram> {
+  const program = await loadCircuitProgram(wasm);
   return {
-    calculate: (inputs) => {
-      const done = busy.then(() => run(inputs));
-      busy = done.catch(() => undefined);
-      return done;
+    // Asynchronous, for callers that give the work to somebody else.
+    calculate: async (inputs) => {
+      const circuitInputs = toCircuitInputs(inputs);
+      try {
+        return await Promise.resolve(program.calculate(circuitInputs));
+      } catch (error) {
+        if (error instanceof EligoError) throw error;
+        throw new EligoError(
+          'WitnessRejected',
+          `the circuit refuses these inputs (${placeOf(error)})`,
+        );
+      }
     },
   };
-}
-
-/** Reads one message out of the program, character by character. */
-function readMessage(instance: WebAssembly.Instance): string {
-  const next = instance.exports['getMessageChar'] as () => number;
-  let message = '';
-  for (let code = next(); code !== 0; code = next()) message += String.fromCharCode(code);
-  return message;
 }
 
 /** Which templates refused, from the one that asserts outwards; never a value. */

@@ -10,7 +10,8 @@
  * - `latest.json`: which root is the newest: the only file that changes.
  * @module
  */
-import { bytesToHex, type Address, type Hex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { bytesToHex } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { addressShape, bytes32Shape, readDocument } from '../protocol/codec.ts';

@@ -3,7 +3,8 @@
  * document and compares (PROTOCOL.md section 2, "Policy").
  * @module
  */
-import { keccak256, stringToHex, type Hex } from 'viem';
+import type { Hex } from 'viem';
+import { keccak256, stringToHex } from 'viem/utils';
 import { EligoError } from '../errors.ts';
 import { DAY } from '../protocol/attestation.ts';
 import { canonicalJson } from '../protocol/codec.ts';

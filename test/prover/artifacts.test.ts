@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,6 +14,7 @@ import { checkArtifacts } from '../../src/prover/checkArtifacts.ts';
 import { packKey } from '../../src/prover/packKey.ts';
 import { sha256 } from '../../src/prover/sha256.ts';
 import { makeRandom } from '../support/circuits/random.ts';
+import { sectionsOf } from '../support/kernel/files.ts';
 import { makeZkey } from '../support/keyPoints.ts';
 import { rejected, thrown } from '../support/world.ts';
 
@@ -144,6 +145,7 @@ describe('prover/artifacts', () => {
 
     for (const file of ['manifest.json', 'vkey.json', 'eligibility.wasm', 'eligibility.pk']) {
       it(`says that ${file} is missing, and where`, async () => {
+        if (file === 'eligibility.pk') await rm(join(folder, 'eligibility.zkey'));
         await useAll(folder);
         await rm(join(folder, file));
         const error = await rejected(useAll(folder));
@@ -151,6 +153,22 @@ describe('prover/artifacts', () => {
         expect(error.data).to.deep.equal({ file, folder });
       });
     }
+    it('takes the zkey that is there, and does without the packed key then', async () => {
+      const expanded = await (await loadArtifacts(packageFile)).zkey();
+      const whole = await (await loadArtifacts(folder)).zkey();
+      expect(whole).to.deep.equal(await packageFile('eligibility.zkey'));
+      const proving = sectionsOf(whole).filter(([id]) => id < 10);
+      expect(new Map(proving)).to.deep.equal(new Map(sectionsOf(expanded)));
+      await rm(join(folder, 'eligibility.pk'));
+      await useAll(folder);
+    });
+    it('refuses a zkey with one byte changed, though the packed key is there', async () => {
+      const bytes = await packageFile('eligibility.zkey');
+      await useAll(folder);
+      await rm(join(folder, 'eligibility.zkey'));
+      await writeFile(join(folder, 'eligibility.zkey'), bytes.with(99, bytes[99]! ^ 1));
+      expect((await rejected(useAll(folder))).code).to.equal('ArtifactMismatch');
+    });
     it('needs neither the r1cs, nor the zkey, nor VerifyingKey.sol', async () => {
       for (const name of ['r1cs', 'zkey', 'solidity'] as const)
         await rm(join(folder, ARTIFACT_FILES[name]));

@@ -44,6 +44,7 @@ describe('prover/backend', () => {
     ['kernel', kernelBackend],
     ['kernel, fma', createKernelBackend({ build: 'fma' })],
     ['kernel, i64', createKernelBackend({ build: 'i64' })],
+    ['kernel, on two threads', createKernelBackend({ threads: 2 })],
     ['kernel, with the flags of the engine', createKernelBackend({ engineFlags: true })],
   ] as const) {
     describe(name, () => {

@@ -27,6 +27,8 @@ export type TestKey = {
   readonly zkey: Uint8Array;
   readonly verifyingKey: VerifyingKey;
   readonly constraints: number;
+  /** The witness program. */
+  readonly wasm: Uint8Array;
   /** The values of a witness, and the same in a file. */
   readonly calculate: (inputs: Inputs) => Promise<readonly bigint[]>;
   readonly witness: (inputs: Inputs) => Promise<Uint8Array>;
@@ -57,6 +59,7 @@ async function makeTestKey(name: 'chain' | 'bits' | 'hash', parameter: number): 
     zkey: await readFile(file),
     verifyingKey: (await zKey.exportVerificationKey(file)) as VerifyingKey,
     constraints: compiled.constraints,
+    wasm: await readFile(compiled.wasm),
     calculate,
     witness: async (inputs) => writeWitness(await calculate(inputs)),
   };
