@@ -25,7 +25,7 @@ const AT_ONCE = 2;
 const LIMIT = 15 * 60_000;
 
 /** The files that take minutes come first, so that none of them is left to run alone at the end. */
-const LONGEST = /forge|crash|distribution|threats|cli\/|issuer\/|circuits\/|contracts\//;
+const LONGEST = /forge|crash|fuzz|distribution|threats|cli\/|issuer\/|circuits\/|contracts\//;
 
 const chosen = argv.slice(2);
 if (chosen.length > 0) {

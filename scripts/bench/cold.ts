@@ -1,6 +1,6 @@
 /**
- * One proof in a process of its own, by the backend that is named: prints the CPU milliseconds from before the artifacts are
- * loaded to the proof, and the most memory that the process held.
+ * One proof in a process of its own, by the backend that is named: prints the CPU milliseconds of the process up to the proof,
+ * and the most memory that it held. To be run in the project's folder.
  * @module
  */
 import { argv, cpuUsage, resourceUsage } from 'node:process';
@@ -14,10 +14,9 @@ import { makeCase } from './case.ts';
 export type ColdProof = { readonly cpuMs: number; readonly peakMB: number };
 
 const backend = argv[2] === 'snarkjs' ? snarkjsBackend : createKernelBackend({ build: 'fma' });
-const before = cpuUsage();
 const { prove } = await makeCase(await loadArtifacts('build/circuits'));
 await prove(backend);
-const { user, system } = cpuUsage(before);
+const { user, system } = cpuUsage();
 await stopWorkers();
 const found: ColdProof = {
   cpuMs: (user + system) / 1000,

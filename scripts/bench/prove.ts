@@ -1,10 +1,12 @@
 /**
- * What a proof costs, beside its peers: CPU time of the whole process, threads included, in turns in one run with the same
- * key and witness. Ratios above 1 say how many times less ours takes.
+ * What a proof costs, beside its peers: CPU time of the whole process, threads included, and wall time, in turns in one run
+ * with the same key and witness. Ratios above 1 say how many times less ours takes: of CPU, or of wall time where it is named.
  * @module
  */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import { snarkjsBackend, type Backend } from '../../src/prover/backend.ts';
@@ -17,6 +19,7 @@ import type { ColdProof } from './cold.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';
 import { loadSemaphore } from './semaphore.ts';
 
+const run = promisify(execFile);
 const ROUNDS = 9;
 const COLD_ROUNDS = 5;
 
@@ -25,27 +28,33 @@ export async function benchProve(): Promise<Report> {
   const cold = await measureCold();
   const times = await measureWarm();
   await stopWorkers();
-  const ratio = (theirs: string, ours: string): Measure =>
-    measure('x', zip(times.get(theirs) ?? [], times.get(ours) ?? []));
-  const cpu = [...times].map(([name, runs]) => [`prove.${name}.cpuMs`, measure('CPU ms', runs)]);
+  const of = (name: string, clock: keyof Time): readonly number[] =>
+    (times.get(name) ?? []).map((time) => time[clock]);
+  const ratio = (theirs: string, ours: string, clock: keyof Time = 'cpuMs'): Measure =>
+    measure('x', zip(of(theirs, clock), of(ours, clock)));
+  const rows = [...times.keys()].flatMap((name) => [
+    [`prove.${name}.cpuMs`, measure('CPU ms', of(name, 'cpuMs'))] as const,
+    [`prove.${name}.wallMs`, measure('ms', of(name, 'wallMs'))] as const,
+  ]);
   return makeReport('prove', {
-    ...(Object.fromEntries(cpu) as Record<string, Measure>),
+    ...Object.fromEntries(rows),
     'prove.fma.vsSnarkjs': ratio('snarkjs', 'fma'),
+    'prove.fma2.wallVsSnarkjs': ratio('snarkjs', 'fma2', 'wallMs'),
     'prove.i64.vsSnarkjs': ratio('snarkjs', 'i64'),
     ...(times.has('semaphore32')
       ? { 'prove.fma.vsSemaphore32': ratio('semaphore32', 'fmaWithWitness') }
       : {}),
     ...(times.has('rapidsnark') ? { 'prove.fma.vsRapidsnark': ratio('rapidsnark', 'fma') } : {}),
-    'prove.witnessShare': measure(
-      'of a proof',
-      zip(times.get('witness') ?? [], times.get('fma') ?? []),
-    ),
+    'prove.witnessShare': measure('of a proof', zip(of('witness', 'cpuMs'), of('fma', 'cpuMs'))),
     ...cold,
   });
 }
 
-/** CPU ms by name. The first round is the engine's, and not counted. */
-async function measureWarm(): Promise<ReadonlyMap<string, readonly number[]>> {
+/** What some work took. */
+type Time = { readonly cpuMs: number; readonly wallMs: number };
+
+/** By name. The first round is the engine's, and not counted. */
+async function measureWarm(): Promise<ReadonlyMap<string, readonly Time[]>> {
   const artifacts = await loadArtifacts();
   const { inputs, prove } = await makeCase(artifacts);
   const program = await loadWitnessProgram(await artifacts.wasm());
@@ -55,6 +64,7 @@ async function measureWarm(): Promise<ReadonlyMap<string, readonly number[]>> {
   const works = new Map<string, () => Promise<unknown>>([
     ['witness', () => program.calculate(inputs)],
     ['fma', alone(fma)],
+    ['fma2', alone(createKernelBackend({ build: 'fma', threads: 2 }))],
     ['fmaWithWitness', () => prove(fma)],
     ['i64', alone(createKernelBackend({ build: 'i64' }))],
     ['snarkjs', alone(snarkjsBackend)],
@@ -69,23 +79,24 @@ async function measureWarm(): Promise<ReadonlyMap<string, readonly number[]>> {
   const semaphore = await loadSemaphore();
   if (semaphore) works.set('semaphore32', semaphore);
 
-  const times = new Map<string, number[]>([...works.keys()].map((name) => [name, []]));
+  const times = new Map<string, Time[]>([...works.keys()].map((name) => [name, []]));
   for (let round = 0; round <= ROUNDS; round++)
     for (const [name, work] of works) {
-      const ms = await cpuMs(work);
-      if (round > 0) times.get(name)?.push(ms);
+      const time = await timeOf(work);
+      if (round > 0) times.get(name)?.push(time);
     }
   return times;
 }
 
 /** A first proof in a process of its own, loading included, and the most memory that it took. */
 async function measureCold(): Promise<Readonly<Record<string, Measure>>> {
+  const script = await compileCold();
   const [kernel, snarkjs]: [ColdProof[], ColdProof[]] = [[], []];
   for (let i = 0; i < COLD_ROUNDS; i++) {
-    kernel.push(await coldProof('fma'));
-    snarkjs.push(await coldProof('snarkjs'));
+    kernel.push(await coldProof(script, 'fma'));
+    snarkjs.push(await coldProof(script, 'snarkjs'));
   }
-  const [ours, theirs] = [kernel, snarkjs].map((proofs) => proofs.map(({ cpuMs: ms }) => ms));
+  const [ours, theirs] = [kernel, snarkjs].map((proofs) => proofs.map(({ cpuMs }) => cpuMs));
   return {
     'prove.cold.fma.cpuMs': measure('CPU ms', ours ?? []),
     'prove.cold.snarkjs.cpuMs': measure('CPU ms', theirs ?? []),
@@ -94,12 +105,34 @@ async function measureCold(): Promise<Readonly<Record<string, Measure>>> {
       'MB',
       kernel.map(({ peakMB }) => peakMB),
     ),
+    'prove.snarkjs.peakMB': measure(
+      'MB',
+      snarkjs.map(({ peakMB }) => peakMB),
+    ),
   };
 }
 
-async function coldProof(backend: 'fma' | 'snarkjs'): Promise<ColdProof> {
-  const script = fileURLToPath(new URL('./cold.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', script, backend]);
+const project = resolve(import.meta.dirname, '../..');
+
+/** As JavaScript: a user's process has no compiler in it. */
+async function compileCold(): Promise<string> {
+  const folder = join(project, 'build/bench');
+  await mkdir(folder, { recursive: true });
+  const config = {
+    extends: '../../tsconfig.build.json',
+    compilerOptions: { rootDir: '../..', outDir: '.', declaration: false },
+    files: ['../../scripts/bench/cold.ts'],
+    include: ['../../types'],
+    exclude: [],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  await run(process.execPath, [join(typescript, 'bin/tsc'), '-p', folder]);
+  return join(folder, 'scripts/bench/cold.js');
+}
+
+async function coldProof(script: string, backend: 'fma' | 'snarkjs'): Promise<ColdProof> {
+  const { stdout } = await run(process.execPath, [script, backend], { cwd: project });
   return JSON.parse(stdout) as ColdProof;
 }
 
@@ -108,9 +141,10 @@ function zip(theirs: readonly number[], ours: readonly number[]): readonly numbe
   return theirs.map((their, i) => their / (ours[i] ?? NaN));
 }
 
-async function cpuMs(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
+async function timeOf(work: () => Promise<unknown>): Promise<Time> {
+  const [cpu, start] = [process.cpuUsage(), performance.now()];
   await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  const wallMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuMs: (user + system) / 1000, wallMs };
 }
