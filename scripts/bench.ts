@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { benchBrowser } from './bench/browser.ts';
 import { benchFirstVisit } from './bench/firstVisit.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchHash } from './bench/hash.ts';
@@ -16,6 +17,7 @@ import { step } from './progress.ts';
 
 const topics: Readonly<Record<string, () => Promise<Report>>> = {
   prove: benchProve,
+  browser: benchBrowser,
   firstVisit: benchFirstVisit,
   verify: benchVerify,
   gas: benchGas,
