@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IIssuerRegistry} from "./interfaces/IIssuerRegistry.sol";
 import {IRootRegistry} from "./interfaces/IRootRegistry.sol";
+import {Reason} from "./interfaces/Reason.sol";
 import {ListTree} from "./libraries/ListTree.sol";
 import {RootHistory} from "./libraries/RootHistory.sol";
 import {FIELD} from "./libraries/Statement.sol";
@@ -27,7 +28,7 @@ contract RootRegistry is IRootRegistry, TrustLists, EIP712 {
     /// @inheritdoc IRootRegistry
     function createTree(uint64 issuerId) external returns (uint64 treeId) {
         // Check: an issuer that doesn't exist has no owner.
-        if (!ISSUERS.isOwner(issuerId, msg.sender)) revert NotOwner(issuerId, msg.sender);
+        _checkOwner(issuerId);
 
         // Effect
         treeId = ++_lastId;
@@ -57,7 +58,7 @@ contract RootRegistry is IRootRegistry, TrustLists, EIP712 {
     }
 
     /// @inheritdoc IRootRegistry
-    function freeze(uint64 treeId) external {
+    function freeze(uint64 treeId, Reason reason, bytes32 evidence) external {
         // Check
         uint64 issuerId = _issuerOf(treeId);
         if (!ISSUERS.isGuardian(issuerId, msg.sender) && !ISSUERS.isOwner(issuerId, msg.sender)) {
@@ -68,13 +69,17 @@ contract RootRegistry is IRootRegistry, TrustLists, EIP712 {
 
         // Effect
         source.state.frozen = true;
-        emit TreeFrozen(treeId, msg.sender);
+        emit TreeFrozen(treeId, msg.sender, reason, evidence);
         source.voidAll(treeId);
         _followTree(treeId, false, true);
     }
 
     /// @inheritdoc IRootRegistry
-    function unfreeze(Publication calldata publication) external onlyTreeOwner(publication.treeId) {
+    function unfreeze(
+        Publication calldata publication,
+        Reason reason,
+        bytes32 evidence
+    ) external onlyTreeOwner(publication.treeId) {
         // Check
         uint64 treeId = publication.treeId;
         RootHistory.Source storage source = _sources[treeId];
@@ -84,7 +89,7 @@ contract RootRegistry is IRootRegistry, TrustLists, EIP712 {
 
         // Effect
         source.state.frozen = false;
-        emit TreeUnfrozen(treeId, msg.sender);
+        emit TreeUnfrozen(treeId, msg.sender, reason, evidence);
         _store(tree, publication, msg.sender);
         _enterLists(publication, true);
     }
@@ -149,8 +154,13 @@ contract RootRegistry is IRootRegistry, TrustLists, EIP712 {
         uint256 listRoot = p.root == p.previousRoot ? source.newest : 0;
         if (listRoot == 0) listRoot = ListTree.rootOfOne(p.root);
         if (p.endsEpoch) source.endEpoch(p.treeId);
-        if (voids) source.voidAll(p.treeId);
+        if (voids) _voidAll(source, p);
         source.record(p.treeId, listRoot, uint40(block.timestamp));
         _followTree(p.treeId, p.endsEpoch, voids);
+    }
+
+    function _voidAll(RootHistory.Source storage source, Publication calldata p) private {
+        if (p.voids) emit TreeVoided(p.treeId, p.sequence, Reason.Correction, p.logHead);
+        source.voidAll(p.treeId);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ITrustLists} from "./ITrustLists.sol";
+import {Reason} from "./Reason.sol";
 
 /// @title Trees, their publications, and which roots a reader accepts (PROTOCOL.md section 4)
 /// @notice Ids come from one counter. A tree's id is also the id of its own list, whose only member it is for good; a
@@ -64,8 +65,12 @@ interface IRootRegistry is ITrustLists {
         address publisher,
         Publication publication
     );
-    event TreeFrozen(uint64 indexed treeId, address indexed by);
-    event TreeUnfrozen(uint64 indexed treeId, address indexed by);
+    event TreeFrozen(uint64 indexed treeId, address indexed by, Reason reason, bytes32 evidence);
+    event TreeUnfrozen(uint64 indexed treeId, address indexed by, Reason reason, bytes32 evidence);
+    /// @notice A publication voided every earlier root of the tree and of the lists that hold it.
+    /// @param reason Always Correction: that is what `voids` says.
+    /// @param evidence The publication's `logHead`: the issuer's log, up to there, says what was corrected and why.
+    event TreeVoided(uint64 indexed treeId, uint64 indexed sequence, Reason reason, bytes32 evidence);
 
     error NotPublisher(uint64 issuerId, address account);
     error NotGuardian(uint64 issuerId, address account);
@@ -107,11 +112,16 @@ interface IRootRegistry is ITrustLists {
 
     /// @notice Voids every earlier root of the tree and empties its place in its lists. By a guardian or an owner.
     /// @dev Publications go on while a tree is frozen; they are recorded and enter no list.
-    function freeze(uint64 treeId) external;
+    function freeze(uint64 treeId, Reason reason, bytes32 evidence) external;
 
     /// @notice Ends a freeze with a publication, which is the first that counts again. By an owner.
     /// @dev The one publication in which `size` and `revoked` may fall: a thief with a key can't brick the tree.
-    function unfreeze(Publication calldata publication) external;
+    /// It names its predecessor, as every publication does, so that it can't undo revocations that an honest publisher
+    /// made known meanwhile. Whoever may publish can therefore get ahead of it and make it revert; so take the stolen
+    /// key's role first (`rotateKey`), which nobody can hinder and without which the thief would go on publishing after it,
+    /// and tell one's own publishers to pause. A timelock waits for the one before it schedules the other; the tree stays
+    /// frozen, and safe, meanwhile.
+    function unfreeze(Publication calldata publication, Reason reason, bytes32 evidence) external;
 
     /// @notice Reverts unless a reader with these limits accepts the root now.
     /// @param source A list, or a tree for the tree's own list.

@@ -40,6 +40,7 @@ import {
   type ReadyClaim,
   type World,
 } from '../demo/world.ts';
+import { measureGovernance } from './governance.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';
 
 /** What others publish or were measured at (their receipts, not this run's). */
@@ -80,6 +81,7 @@ export async function benchGas(): Promise<Report> {
     const publications = await measurePublications(world, cast);
     const claims = await measureClaims(world, cast);
     const votes = await measureVotes(world, cast, deployed.get('PoseidonT3')?.address ?? '0x');
+    const governance = await measureGovernance(world, cast.issuer);
     const floors = [1, 16, 64].map((n): [string, Measure] => [
       `gas.floor.${n === 1 ? 'single' : `batch${n}`}`,
       measure('gas, precompiles', [floorOf(n)]),
@@ -89,6 +91,7 @@ export async function benchGas(): Promise<Report> {
       'gas.claim.single.withoutPayment': votes,
       ...Object.fromEntries(floors),
       ...publications,
+      ...governance,
       ...gasOf('gas.deploy', deployed),
       ...Object.fromEntries(
         Object.entries(QUOTED).map(([key, gas]) => [key, measure('gas, quoted', [gas])]),

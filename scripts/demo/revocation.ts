@@ -86,7 +86,7 @@ async function theFreeze(
     }),
   };
   await story.step('5', 'a guardian freezes the tree', async () => {
-    const { gasUsed } = await freeze(owner, { deployment, treeId });
+    const { gasUsed } = await freeze(owner, { deployment, treeId, reason: 'key-stolen' });
     return { what: 'every earlier root is void', gas: gasUsed };
   });
   for (const [name, ready] of Object.entries(proofs)) {
@@ -105,7 +105,10 @@ async function theFreeze(
       size: tree.size(),
       revoked: 1n,
     });
-    const { gasUsed } = await unfreeze(owner, { deployment, publication });
+    const { gasUsed } = await unfreeze(owner, {
+      ...{ deployment, publication },
+      reason: 'resolved',
+    });
     return { what: `root ${short(tree.root())}`, gas: gasUsed };
   });
 }

@@ -4,18 +4,59 @@
  */
 
 export const issuerRegistryAbi = [
-  { inputs: [], name: 'AccessControlBadConfirmation', type: 'error' },
   {
     inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
       { internalType: 'address', name: 'account', type: 'address' },
-      { internalType: 'bytes32', name: 'neededRole', type: 'bytes32' },
     ],
-    name: 'AccessControlUnauthorizedAccount',
+    name: 'AlreadyHeld',
     type: 'error',
   },
   {
-    inputs: [{ internalType: 'address', name: 'owner', type: 'address' }],
-    name: 'InvalidOwner',
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'InvalidAccount',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'LastOwner',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotHeld',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotOffered',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotOwner',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'OwnerMustAccept',
     type: 'error',
   },
   {
@@ -56,19 +97,35 @@ export const issuerRegistryAbi = [
   {
     anonymous: false,
     inputs: [
-      { indexed: true, internalType: 'bytes32', name: 'role', type: 'bytes32' },
-      { indexed: true, internalType: 'bytes32', name: 'previousAdminRole', type: 'bytes32' },
-      { indexed: true, internalType: 'bytes32', name: 'newAdminRole', type: 'bytes32' },
+      { indexed: true, internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'account', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
     ],
-    name: 'RoleAdminChanged',
+    name: 'OwnershipAccepted',
     type: 'event',
   },
   {
     anonymous: false,
     inputs: [
-      { indexed: true, internalType: 'bytes32', name: 'role', type: 'bytes32' },
+      { indexed: true, internalType: 'uint64', name: 'issuerId', type: 'uint64' },
       { indexed: true, internalType: 'address', name: 'account', type: 'address' },
-      { indexed: true, internalType: 'address', name: 'sender', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'bool', name: 'replaces', type: 'bool' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'OwnershipOffered',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { indexed: true, internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
+      { indexed: true, internalType: 'address', name: 'account', type: 'address' },
+      { indexed: false, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'RoleGranted',
     type: 'event',
@@ -76,9 +133,12 @@ export const issuerRegistryAbi = [
   {
     anonymous: false,
     inputs: [
-      { indexed: true, internalType: 'bytes32', name: 'role', type: 'bytes32' },
+      { indexed: true, internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { indexed: true, internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
       { indexed: true, internalType: 'address', name: 'account', type: 'address' },
-      { indexed: true, internalType: 'address', name: 'sender', type: 'address' },
+      { indexed: false, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'RoleRevoked',
     type: 'event',
@@ -96,10 +156,10 @@ export const issuerRegistryAbi = [
     type: 'event',
   },
   {
-    inputs: [],
-    name: 'DEFAULT_ADMIN_ROLE',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
-    stateMutability: 'view',
+    inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
+    name: 'acceptOwnership',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
@@ -115,9 +175,22 @@ export const issuerRegistryAbi = [
     type: 'function',
   },
   {
-    inputs: [{ internalType: 'bytes32', name: 'role', type: 'bytes32' }],
-    name: 'getRoleAdmin',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
+    name: 'getOffer',
+    outputs: [
+      {
+        components: [
+          { internalType: 'address', name: 'account', type: 'address' },
+          { internalType: 'bool', name: 'replaces', type: 'bool' },
+          { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+          { internalType: 'address', name: 'by', type: 'address' },
+          { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+        ],
+        internalType: 'struct IIssuerRegistry.Offer',
+        name: '',
+        type: 'tuple',
+      },
+    ],
     stateMutability: 'view',
     type: 'function',
   },
@@ -144,29 +217,15 @@ export const issuerRegistryAbi = [
   },
   {
     inputs: [
-      { internalType: 'bytes32', name: 'role', type: 'bytes32' },
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
       { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'grantRole',
     outputs: [],
     stateMutability: 'nonpayable',
-    type: 'function',
-  },
-  {
-    inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
-    name: 'guardianRole',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
-    stateMutability: 'pure',
-    type: 'function',
-  },
-  {
-    inputs: [
-      { internalType: 'bytes32', name: 'role', type: 'bytes32' },
-      { internalType: 'address', name: 'account', type: 'address' },
-    ],
-    name: 'hasRole',
-    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
-    stateMutability: 'view',
     type: 'function',
   },
   {
@@ -207,17 +266,23 @@ export const issuerRegistryAbi = [
     type: 'function',
   },
   {
-    inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
-    name: 'ownerRole',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
-    stateMutability: 'pure',
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'bool', name: 'replaces', type: 'bool' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'offerOwnership',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
     inputs: [{ internalType: 'uint64', name: 'issuerId', type: 'uint64' }],
-    name: 'publisherRole',
-    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
-    stateMutability: 'pure',
+    name: 'ownerCount',
+    outputs: [{ internalType: 'uint64', name: '', type: 'uint64' }],
+    stateMutability: 'view',
     type: 'function',
   },
   {
@@ -232,8 +297,10 @@ export const issuerRegistryAbi = [
   },
   {
     inputs: [
-      { internalType: 'bytes32', name: 'role', type: 'bytes32' },
-      { internalType: 'address', name: 'callerConfirmation', type: 'address' },
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'renounceRole',
     outputs: [],
@@ -242,8 +309,11 @@ export const issuerRegistryAbi = [
   },
   {
     inputs: [
-      { internalType: 'bytes32', name: 'role', type: 'bytes32' },
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
       { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'revokeRole',
     outputs: [],
@@ -251,10 +321,17 @@ export const issuerRegistryAbi = [
     type: 'function',
   },
   {
-    inputs: [{ internalType: 'bytes4', name: 'interfaceId', type: 'bytes4' }],
-    name: 'supportsInterface',
-    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
-    stateMutability: 'view',
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
+      { internalType: 'address', name: 'from', type: 'address' },
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'rotateKey',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
 ] as const;
@@ -316,6 +393,14 @@ export const rootRegistryAbi = [
   {
     inputs: [{ internalType: 'uint64', name: 'listId', type: 'uint64' }],
     name: 'ListFull',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'ListNotOffered',
     type: 'error',
   },
   {
@@ -495,6 +580,16 @@ export const rootRegistryAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'account', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
+    ],
+    name: 'ListAccepted',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'listId', type: 'uint64' },
       { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
       { indexed: false, internalType: 'uint40', name: 'notice', type: 'uint40' },
       { indexed: false, internalType: 'uint40', name: 'memberSilence', type: 'uint40' },
@@ -506,8 +601,34 @@ export const rootRegistryAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'account', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'ListOffered',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'ListVoided',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'listId', type: 'uint64' },
       { indexed: true, internalType: 'uint64', name: 'treeId', type: 'uint64' },
       { indexed: false, internalType: 'uint8', name: 'place', type: 'uint8' },
+      { indexed: false, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'MemberAdmitted',
     type: 'event',
@@ -527,6 +648,9 @@ export const rootRegistryAbi = [
     inputs: [
       { indexed: true, internalType: 'uint64', name: 'listId', type: 'uint64' },
       { indexed: true, internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { indexed: false, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'MemberJoined',
     type: 'event',
@@ -538,6 +662,8 @@ export const rootRegistryAbi = [
       { indexed: true, internalType: 'uint64', name: 'treeId', type: 'uint64' },
       { indexed: false, internalType: 'enum ITrustLists.Removal', name: 'removal', type: 'uint8' },
       { indexed: false, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'MemberRemoved',
     type: 'event',
@@ -605,6 +731,8 @@ export const rootRegistryAbi = [
     inputs: [
       { indexed: true, internalType: 'uint64', name: 'treeId', type: 'uint64' },
       { indexed: true, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'TreeFrozen',
     type: 'event',
@@ -614,8 +742,21 @@ export const rootRegistryAbi = [
     inputs: [
       { indexed: true, internalType: 'uint64', name: 'treeId', type: 'uint64' },
       { indexed: true, internalType: 'address', name: 'by', type: 'address' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'TreeUnfrozen',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { indexed: true, internalType: 'uint64', name: 'sequence', type: 'uint64' },
+      { indexed: false, internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { indexed: false, internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'TreeVoided',
     type: 'event',
   },
   {
@@ -626,9 +767,18 @@ export const rootRegistryAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'uint64', name: 'listId', type: 'uint64' }],
+    name: 'acceptList',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [
       { internalType: 'uint64', name: 'listId', type: 'uint64' },
       { internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'admit',
     outputs: [],
@@ -680,7 +830,11 @@ export const rootRegistryAbi = [
     type: 'function',
   },
   {
-    inputs: [{ internalType: 'uint64', name: 'treeId', type: 'uint64' }],
+    inputs: [
+      { internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
     name: 'freeze',
     outputs: [],
     stateMutability: 'nonpayable',
@@ -693,6 +847,7 @@ export const rootRegistryAbi = [
       {
         components: [
           { internalType: 'address', name: 'owner', type: 'address' },
+          { internalType: 'address', name: 'offeredTo', type: 'address' },
           { internalType: 'uint40', name: 'notice', type: 'uint40' },
           { internalType: 'uint40', name: 'memberSilence', type: 'uint40' },
           { internalType: 'uint256', name: 'root', type: 'uint256' },
@@ -721,7 +876,7 @@ export const rootRegistryAbi = [
   {
     inputs: [{ internalType: 'uint64', name: 'treeId', type: 'uint64' }],
     name: 'getListsOf',
-    outputs: [{ internalType: 'uint64[4]', name: '', type: 'uint64[4]' }],
+    outputs: [{ internalType: 'uint64[4]', name: 'listIds', type: 'uint64[4]' }],
     stateMutability: 'view',
     type: 'function',
   },
@@ -807,6 +962,8 @@ export const rootRegistryAbi = [
     inputs: [
       { internalType: 'uint64', name: 'listId', type: 'uint64' },
       { internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'join',
     outputs: [],
@@ -817,8 +974,22 @@ export const rootRegistryAbi = [
     inputs: [
       { internalType: 'uint64', name: 'listId', type: 'uint64' },
       { internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'leaveList',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'offerList',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
@@ -880,6 +1051,8 @@ export const rootRegistryAbi = [
     inputs: [
       { internalType: 'uint64', name: 'listId', type: 'uint64' },
       { internalType: 'uint64', name: 'treeId', type: 'uint64' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'removeMember',
     outputs: [],
@@ -922,8 +1095,21 @@ export const rootRegistryAbi = [
         name: 'publication',
         type: 'tuple',
       },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
     ],
     name: 'unfreeze',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { internalType: 'enum Reason', name: 'reason', type: 'uint8' },
+      { internalType: 'bytes32', name: 'evidence', type: 'bytes32' },
+    ],
+    name: 'voidList',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
@@ -2632,18 +2818,59 @@ export const exampleTokenAbi = [
 ] as const;
 
 export const errorsAbi = [
-  { inputs: [], name: 'AccessControlBadConfirmation', type: 'error' },
   {
     inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
       { internalType: 'address', name: 'account', type: 'address' },
-      { internalType: 'bytes32', name: 'neededRole', type: 'bytes32' },
     ],
-    name: 'AccessControlUnauthorizedAccount',
+    name: 'AlreadyHeld',
     type: 'error',
   },
   {
-    inputs: [{ internalType: 'address', name: 'owner', type: 'address' }],
-    name: 'InvalidOwner',
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'InvalidAccount',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'LastOwner',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'enum IIssuerRegistry.Role', name: 'role', type: 'uint8' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotHeld',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotOffered',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'NotOwner',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'OwnerMustAccept',
     type: 'error',
   },
   {
@@ -2726,6 +2953,14 @@ export const errorsAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint64', name: 'listId', type: 'uint64' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'ListNotOffered',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'uint64', name: 'treeId', type: 'uint64' },
       { internalType: 'uint40', name: 'lastPublishedAt', type: 'uint40' },
       { internalType: 'uint40', name: 'memberSilence', type: 'uint40' },
@@ -2776,14 +3011,6 @@ export const errorsAbi = [
       { internalType: 'uint64', name: 'treeId', type: 'uint64' },
     ],
     name: 'NotMember',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { internalType: 'uint64', name: 'issuerId', type: 'uint64' },
-      { internalType: 'address', name: 'account', type: 'address' },
-    ],
-    name: 'NotOwner',
     type: 'error',
   },
   {

@@ -3,8 +3,8 @@
  * section 2, "Credential").
  * @module
  */
-import { isAddressEqual, parseAbiItem, type Address } from 'viem';
-import { getBlockNumber, getLogs } from 'viem/actions';
+import { isAddressEqual, type Address } from 'viem';
+import { getBlockNumber, getContractEvents } from 'viem/actions';
 import { credentialTypedData, type Credential } from '../protocol/credential.ts';
 import { issuerRegistryAbi } from './abis.ts';
 import type { ReadClient } from './client.ts';
@@ -15,9 +15,8 @@ import { getTree } from './roots.ts';
 import { read } from './send.ts';
 import { invalidSignature, isContractSignature, recoverSigner } from './signatures.ts';
 
-const roleGranted = parseAbiItem(
-  'event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender)',
-);
+/** The contract's number of the role. */
+const PUBLISHER = 1;
 
 /**
  * Finds the publisher who signed a credential. The file doesn't name the signer: a key is recovered from the signature,
@@ -84,17 +83,11 @@ function isPublisher(client: ReadClient, issuer: Issuer, account: Address): Prom
 /** Every account that was made a publisher of the issuer at some time, once. */
 async function everPublishers(client: ReadClient, issuer: Issuer): Promise<readonly Address[]> {
   const { address, abi } = registryOf(issuer);
-  const role = await read(client, {
-    address,
-    abi,
-    functionName: 'publisherRole',
-    args: [issuer.issuerId],
-  });
   const latest = await answerOf(getBlockNumber(client, { cacheTime: 0 }));
   const ask = (fromBlock: bigint, toBlock: bigint) =>
-    getLogs(client, {
-      ...{ address, event: roleGranted, args: { role }, strict: true },
-      ...{ fromBlock, toBlock },
+    getContractEvents(client, {
+      ...{ address, abi, eventName: 'RoleGranted', strict: true },
+      ...{ args: { issuerId: issuer.issuerId, role: PUBLISHER }, fromBlock, toBlock },
     });
   const logs = await scan(ask, { from: 0n, to: latest });
   return [...new Set(logs.map(({ args }) => args.account))];

@@ -10,6 +10,7 @@ import type { RootFacts } from '../verifier/rootRule.ts';
 import { rootRegistryAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
+import { toCause, type Because } from './governance.ts';
 import { eventOf, read, send } from './send.ts';
 
 /** A tree as its latest publication left it. */
@@ -132,20 +133,29 @@ export async function publishBySignature(
 /** Voids every root of the tree at once. By a guardian or an owner of the issuer. */
 export async function freeze(
   client: WriteClient,
-  { deployment, treeId }: Tree,
+  parameters: Tree & Because,
 ): Promise<TransactionReceipt> {
-  return send(client, { ...registry(deployment), functionName: 'freeze', args: [treeId] });
+  const { deployment, treeId } = parameters;
+  return send(client, {
+    ...registry(deployment),
+    functionName: 'freeze',
+    args: [treeId, ...toCause(parameters)],
+  });
 }
 
-/** Ends a freeze with the first publication that counts again. By an owner of the issuer. */
+/**
+ * Ends a freeze with the first publication that counts again. By an owner of the issuer. Whoever may publish can get ahead
+ * of it: a stolen key's role is taken first.
+ * @throws {ContractReverted} `NotFrozen`, `NotOwner`, `WrongSequence`, `WrongPreviousRoot`
+ */
 export async function unfreeze(
   client: WriteClient,
-  parameters: { readonly deployment: Deployment; readonly publication: Publication },
+  parameters: Because & { readonly deployment: Deployment; readonly publication: Publication },
 ): Promise<TransactionReceipt> {
   return send(client, {
     ...registry(parameters.deployment),
     functionName: 'unfreeze',
-    args: [parameters.publication],
+    args: [parameters.publication, ...toCause(parameters)],
   });
 }
 

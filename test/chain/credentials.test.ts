@@ -5,14 +5,12 @@ import { LimitExceededRpcError, concat, numberToHex, slice, type Address, type H
 import { privateKeyToAccount } from 'viem/accounts';
 import { deployContract } from 'viem/actions';
 import { buildContracts } from '../../scripts/contracts.ts';
-import { issuerRegistryAbi } from '../../src/chain/abis.ts';
 import { connect, type WriteClient } from '../../src/chain/client.ts';
 import { checkCredential } from '../../src/chain/credentials.ts';
 import { deployContracts, type Deployment } from '../../src/chain/deployment.ts';
-import { grantRole, registerIssuer } from '../../src/chain/issuers.ts';
+import { grantRole, registerIssuer, revokeRole } from '../../src/chain/issuers.ts';
 import { LOCAL_KEYS } from '../../src/chain/localChain.ts';
 import { registerTree } from '../../src/chain/roots.ts';
-import { read, send } from '../../src/chain/send.ts';
 import { createAttestation } from '../../src/protocol/attestation.ts';
 import { credentialTypedData, type Credential } from '../../src/protocol/credential.ts';
 import { SECP256K1_ORDER } from '../../src/protocol/ecdsa.ts';
@@ -88,13 +86,8 @@ describe('chain/credentials', () => {
   };
 
   const takeRole = async (issuerId: bigint, account: Address): Promise<void> => {
-    const contract = { address: deployment.contracts.IssuerRegistry, abi: issuerRegistryAbi };
-    const role = await read(owner, {
-      ...contract,
-      functionName: 'publisherRole',
-      args: [issuerId],
-    });
-    await send(owner, { ...contract, functionName: 'revokeRole', args: [role, account] });
+    const [role, reason] = ['publisher', 'departure'] as const;
+    await revokeRole(owner, { deployment, issuerId, role, account, reason });
   };
 
   describe('given a publisher with a key', () => {

@@ -5,7 +5,7 @@ import type { Deployment } from '../../src/chain/deployment.ts';
 import { findPublication, getTreeEvents } from '../../src/chain/publications.ts';
 import { GENESIS, startAnvil, type Anvil } from '../support/anvil.ts';
 import { createTree, nextPublication, publish } from '../support/campaigns.ts';
-import { by, makeWorld, testContracts } from '../support/contracts.ts';
+import { BECAUSE, by, makeWorld, testContracts } from '../support/contracts.ts';
 import { rejected } from '../support/world.ts';
 
 const HEAD: Hex = `0x${'12'.repeat(32)}`;
@@ -26,10 +26,10 @@ describe('chain/publications', () => {
     await publish(world, treeId, { root: 7n, size: 3, logHead: HEAD });
     await anvil.client.mine({ blocks: 40 });
     await publish(world, other);
-    await anvil.mined(roots.write.freeze([treeId], by(cast.guardian)));
+    await anvil.mined(roots.write.freeze([treeId, ...BECAUSE], by(cast.guardian)));
     await publish(world, treeId, { root: 666n, size: 9, revoked: 2n, endsEpoch: true });
     const last = await nextPublication(world, treeId, { root: 8n, size: 3, revoked: 0n });
-    await anvil.mined(roots.write.unfreeze([last], by(cast.owner)));
+    await anvil.mined(roots.write.unfreeze([last, ...BECAUSE], by(cast.owner)));
     const contracts = { RootRegistry: roots.address };
     const client = await connect({ url: anvil.url });
     return { client, world, treeId, deployment: { contracts } as unknown as Deployment };

@@ -166,7 +166,8 @@ describe('eligo proof, for a campaign on-chain', () => {
     });
 
     it('a tree that is frozen', async () => {
-      await freeze(world.owner, { deployment: world.deployment, treeId: world.treeId });
+      const { owner, deployment, treeId } = world;
+      await freeze(owner, { deployment, treeId, reason: 'key-stolen' });
       await bothRefuse('SourceFrozen');
     });
   });

@@ -36,6 +36,8 @@ import {
   type ClaimChanges,
 } from '../support/campaigns.ts';
 import {
+  BECAUSE,
+  ROLE,
   by,
   deploy,
   expectRevert,
@@ -445,7 +447,9 @@ describe('Distributor: claim', () => {
       await anvil.goTo(endedAt + 3_600n);
       const stale = [claim.statement.root, Number(endedAt), 3_600];
       await expectRevert(tryClaim(world, campaign, { claim, action }), 'StaleRoot', stale);
-      await anvil.mined(world.roots.write.freeze([campaign.treeId], by(world.cast.guardian)));
+      await anvil.mined(
+        world.roots.write.freeze([campaign.treeId, ...BECAUSE], by(world.cast.guardian)),
+      );
       await expectRevert(tryClaim(world, campaign, { claim, action }), 'SourceFrozen', [
         campaign.treeId,
       ]);
@@ -459,8 +463,8 @@ describe('Distributor: claim', () => {
       const bundler = await deploy(anvil, world.folder, 'Bundler');
       const { abi: bundlerAbi } = await readArtifact(world.folder, 'Bundler');
       const abi: Abi = [...bundlerAbi, ...world.distributor.abi];
-      const role = await world.issuers.read.publisherRole([1n]);
-      await anvil.mined(world.issuers.write.grantRole([role, bundler], by(world.cast.owner)));
+      const appointment = [1n, ROLE.publisher, bundler, ...BECAUSE] as const;
+      await anvil.mined(world.issuers.write.grantRole(appointment, by(world.cast.owner)));
       const bundle = async (endsEpoch: boolean) =>
         anvil.client.simulateContract({
           ...by(world.cast.relayer),

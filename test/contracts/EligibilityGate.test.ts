@@ -29,6 +29,7 @@ import {
   type ContractStatement,
 } from '../support/campaigns.ts';
 import {
+  BECAUSE,
   by,
   deploy,
   expectRevert,
@@ -462,7 +463,7 @@ describe('EligibilityGate', () => {
       await accept();
       await anvil.goTo(endedAt + 100n);
       await expectRevert(accept({ shown: 9 }), 'StaleRoot', [root, Number(endedAt), 100]);
-      await anvil.mined(world.roots.write.freeze([treeId], by(world.cast.guardian)));
+      await anvil.mined(world.roots.write.freeze([treeId, ...BECAUSE], by(world.cast.guardian)));
       await expectRevert(accept({ shown: 9 }), 'SourceFrozen', [treeId]);
     });
 

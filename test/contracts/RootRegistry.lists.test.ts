@@ -17,6 +17,7 @@ import {
   type Publication,
 } from '../support/campaigns.ts';
 import {
+  BECAUSE,
   by,
   deploy,
   expectRevert,
@@ -67,9 +68,9 @@ describe('RootRegistry: trust lists', () => {
   }
 
   const admit = ({ roots, cast }: World, listId: bigint, treeId: bigint) =>
-    anvil.mined(roots.write.admit([listId, treeId], by(cast.listOwner)));
+    anvil.mined(roots.write.admit([listId, treeId, ...BECAUSE], by(cast.listOwner)));
   const join = ({ roots, cast }: World, listId: bigint, treeId: bigint) =>
-    anvil.mined(roots.write.join([listId, treeId], by(cast.owner)));
+    anvil.mined(roots.write.join([listId, treeId, ...BECAUSE], by(cast.owner)));
   const settle = ({ roots, cast }: World, listId: bigint) =>
     anvil.mined(roots.write.settle([listId], by(cast.stranger)));
 
@@ -174,6 +175,7 @@ describe('RootRegistry: trust lists', () => {
       const { members, ...facts } = list;
       expect(facts).to.deep.equal({
         owner: world.cast.listOwner,
+        offeredTo: zeroAddress,
         notice: NOTICE,
         memberSilence: SILENCE,
         root: 0n,
@@ -293,12 +295,13 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId } = await makeList();
       const { roots, cast } = world;
       const treeId = await publishedTree(world);
-      await roots.simulate.admit([listId, treeId], by(cast.listOwner));
+      await roots.simulate.admit([listId, treeId, ...BECAUSE], by(cast.listOwner));
       for (const actor of [cast.owner, cast.publisher, cast.guardian, cast.stranger]) {
-        await expectRevert(roots.simulate.admit([listId, treeId], by(actor)), 'NotListOwner', [
-          listId,
-          actor,
-        ]);
+        await expectRevert(
+          roots.simulate.admit([listId, treeId, ...BECAUSE], by(actor)),
+          'NotListOwner',
+          [listId, actor],
+        );
       }
     });
 
@@ -307,7 +310,7 @@ describe('RootRegistry: trust lists', () => {
       const { roots, cast } = world;
       const treeId = await publishedTree(world);
       const admission = (list: bigint, tree: bigint) =>
-        roots.simulate.admit([list, tree], by(cast.listOwner));
+        roots.simulate.admit([list, tree, ...BECAUSE], by(cast.listOwner));
       await admission(listId, treeId);
       await expectRevert(admission(77n, treeId), 'UnknownList', [77n]);
       await expectRevert(admission(treeId, treeId), 'UnknownList', [treeId]);
@@ -319,7 +322,10 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId } = await makeList();
       const treeId = await publishedTree(world);
       await admit(world, listId, treeId);
-      const again = world.roots.simulate.admit([listId, treeId], by(world.cast.listOwner));
+      const again = world.roots.simulate.admit(
+        [listId, treeId, ...BECAUSE],
+        by(world.cast.listOwner),
+      );
       await expectRevert(again, 'AlreadyAdmitted', [listId, treeId]);
     });
 
@@ -327,7 +333,10 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId } = await makeList();
       for (let i = 0; i < 16; i += 1) await admit(world, listId, await createTree(world));
       const treeId = await createTree(world);
-      const call = world.roots.simulate.admit([listId, treeId], by(world.cast.listOwner));
+      const call = world.roots.simulate.admit(
+        [listId, treeId, ...BECAUSE],
+        by(world.cast.listOwner),
+      );
       await expectRevert(call, 'ListFull', [listId]);
     });
 
@@ -335,19 +344,21 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId } = await makeList();
       const { roots, cast } = world;
       const treeId = await publishedTree(world);
-      await roots.simulate.join([listId, treeId], by(cast.owner));
+      await roots.simulate.join([listId, treeId, ...BECAUSE], by(cast.owner));
       for (const actor of [cast.listOwner, cast.publisher, cast.guardian, cast.stranger]) {
-        await expectRevert(roots.simulate.join([listId, treeId], by(actor)), 'NotOwner', [
-          1n,
-          actor,
-        ]);
+        await expectRevert(
+          roots.simulate.join([listId, treeId, ...BECAUSE], by(actor)),
+          'NotOwner',
+          [1n, actor],
+        );
       }
     });
 
     it('join reverts for a tree that has published nothing', async () => {
       const { world, listId } = await makeList();
       const treeId = await createTree(world);
-      const call = () => world.roots.simulate.join([listId, treeId], by(world.cast.owner));
+      const call = () =>
+        world.roots.simulate.join([listId, treeId, ...BECAUSE], by(world.cast.owner));
       await expectRevert(call(), 'NothingPublished', [treeId]);
       await publish(world, treeId);
       await call();
@@ -357,7 +368,8 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId } = await makeList();
       const { roots, cast } = world;
       const treeId = await publishedTree(world);
-      const joining = (list: bigint) => roots.simulate.join([list, treeId], by(cast.owner));
+      const joining = (list: bigint) =>
+        roots.simulate.join([list, treeId, ...BECAUSE], by(cast.owner));
       await join(world, listId, treeId);
       await expectRevert(joining(listId), 'AlreadyJoined', [listId, treeId]);
       await expectRevert(joining(77n), 'UnknownList', [77n]);
@@ -369,7 +381,7 @@ describe('RootRegistry: trust lists', () => {
         if (i < 3) await join(world, last, treeId);
       }
       await expectRevert(joining(last), 'TooManyLists', [treeId]);
-      await anvil.mined(roots.write.leaveList([listId, treeId], by(cast.owner)));
+      await anvil.mined(roots.write.leaveList([listId, treeId, ...BECAUSE], by(cast.owner)));
       await joining(last);
     });
 
@@ -473,11 +485,11 @@ describe('RootRegistry: trust lists', () => {
       await anvil.nextAt(clock + 20_000n);
       await publish(world, treeIds[1]!);
       expect(await spoke()).to.equal(Number(clock + 10_000n));
-      await anvil.mined(roots.write.freeze([treeIds[0]!], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeIds[0]!, ...BECAUSE], by(cast.guardian)));
       expect(await spoke()).to.equal(Number(clock + 20_000n));
       await anvil.nextAt(clock + 15_000n + 15_000n);
       const next = await nextPublication(world, treeIds[0]!);
-      await anvil.mined(roots.write.unfreeze([next], by(cast.owner)));
+      await anvil.mined(roots.write.unfreeze([next, ...BECAUSE], by(cast.owner)));
       expect(await spoke()).to.equal(Number(clock + 20_000n));
       await publish(world, treeIds[1]!);
       expect(await spoke()).to.equal(Number(clock + 30_000n));
@@ -485,7 +497,9 @@ describe('RootRegistry: trust lists', () => {
 
     it('is total with no member left, whatever a reader allows but 2^40-1', async () => {
       const { world, listId, treeIds } = await makeMembers(1);
-      await anvil.mined(world.roots.write.freeze([treeIds[0]!], by(world.cast.guardian)));
+      await anvil.mined(
+        world.roots.write.freeze([treeIds[0]!, ...BECAUSE], by(world.cast.guardian)),
+      );
       const root = await newestRoot(world, listId);
       expect(root).to.equal(await listRoot([]));
       await expectRevert(check(world, listId, root, 0, OFF - 1), 'SilentSource', [
@@ -501,7 +515,7 @@ describe('RootRegistry: trust lists', () => {
     it('voids the list and empties the place; the other members go on', async () => {
       const { world, listId, treeIds, root } = await makeMembers(2);
       const { roots, cast } = world;
-      await anvil.mined(roots.write.freeze([treeIds[0]!], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeIds[0]!, ...BECAUSE], by(cast.guardian)));
       await expectRevert(check(world, listId, root, OFF), 'UnknownRoot', [listId, root]);
       const other = await treeRoot(world, treeIds[1]!);
       const rest = await listRoot([undefined, other]);
@@ -514,7 +528,7 @@ describe('RootRegistry: trust lists', () => {
     it('lets its publications into no list, neither their roots nor their ends nor their voids', async () => {
       const { world, listId, treeIds } = await makeMembers(2);
       const { roots, cast } = world;
-      await anvil.mined(roots.write.freeze([treeIds[0]!], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeIds[0]!, ...BECAUSE], by(cast.guardian)));
       const before = await roots.read.getList([listId]);
       await publish(world, treeIds[0]!, { root: 66n, endsEpoch: true, voids: true, revoked: 9n });
       expect(await roots.read.getList([listId])).to.deep.equal(before);
@@ -523,10 +537,10 @@ describe('RootRegistry: trust lists', () => {
     it('ends with the root that the owner names, and voids the list once more', async () => {
       const { world, listId, treeIds } = await makeMembers(2);
       const { roots, cast } = world;
-      await anvil.mined(roots.write.freeze([treeIds[0]!], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeIds[0]!, ...BECAUSE], by(cast.guardian)));
       const during = await newestRoot(world, listId);
       const publication = await nextPublication(world, treeIds[0]!, { root: 43n });
-      await anvil.mined(roots.write.unfreeze([publication], by(cast.owner)));
+      await anvil.mined(roots.write.unfreeze([publication, ...BECAUSE], by(cast.owner)));
       const second = await treeRoot(world, treeIds[1]!);
       expect(await newestRoot(world, listId)).to.equal(await listRoot([43n, second]));
       await expectRevert(check(world, listId, during, OFF), 'UnknownRoot', [listId, during]);
@@ -538,11 +552,11 @@ describe('RootRegistry: trust lists', () => {
       const treeId = await publishedTree(world);
       await admit(world, listId, treeId);
       await join(world, listId, treeId);
-      await anvil.mined(roots.write.freeze([treeId], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeId, ...BECAUSE], by(cast.guardian)));
       expect((await memberOf(world, listId, 0)).inForce).to.equal(true);
       expect(await newestRoot(world, listId)).to.equal(await listRoot([]));
       const publication = await nextPublication(world, treeId, { root: 44n });
-      await anvil.mined(roots.write.unfreeze([publication], by(cast.owner)));
+      await anvil.mined(roots.write.unfreeze([publication, ...BECAUSE], by(cast.owner)));
       expect(await newestRoot(world, listId)).to.equal(await listRoot([44n]));
     });
   });
@@ -552,7 +566,7 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId, treeIds, root } = await makeMembers(2);
       const { roots, cast } = world;
       const { logs } = await anvil.mined(
-        roots.write.removeMember([listId, treeIds[0]!], by(cast.listOwner)),
+        roots.write.removeMember([listId, treeIds[0]!, ...BECAUSE], by(cast.listOwner)),
       );
       const [event] = parseEventLogs({ abi: rootRegistryAbi, logs, eventName: 'MemberRemoved' });
       expect(event!.args).to.deep.equal({
@@ -560,6 +574,8 @@ describe('RootRegistry: trust lists', () => {
         treeId: treeIds[0],
         removal: 0,
         by: cast.listOwner,
+        reason: BECAUSE[0],
+        evidence: BECAUSE[1],
       });
       await expectRevert(check(world, listId, root, OFF), 'UnknownRoot', [listId, root]);
       const rest = await listRoot([undefined, await treeRoot(world, treeIds[1]!)]);
@@ -572,7 +588,7 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId, treeIds, root } = await makeMembers(2);
       const { roots, cast } = world;
       await anvil.nextAt(clock + 10_000n);
-      await anvil.mined(roots.write.leaveList([listId, treeIds[0]!], by(cast.owner)));
+      await anvil.mined(roots.write.leaveList([listId, treeIds[0]!, ...BECAUSE], by(cast.owner)));
       await expectRevert(check(world, listId, root, 0), 'StaleRoot', [
         root,
         Number(clock + 10_000n),
@@ -607,7 +623,7 @@ describe('RootRegistry: trust lists', () => {
       const { roots, cast } = world;
       await anvil.nextAt(clock + 10_000n);
       await publish(world, treeIds[0]!);
-      await anvil.mined(roots.write.freeze([treeIds[0]!], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeIds[0]!, ...BECAUSE], by(cast.guardian)));
       await anvil.nextAt(clock + 10_000n + BigInt(SILENCE) - 1n);
       await publish(world, treeIds[0]!);
       const call = () => roots.simulate.removeSilent([listId, treeIds[0]!], by(cast.stranger));
@@ -629,8 +645,9 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId, root } = await makeMembers(1);
       const { roots, cast } = world;
       for (const remove of [
-        (treeId: bigint) => roots.write.removeMember([listId, treeId], by(cast.listOwner)),
-        (treeId: bigint) => roots.write.leaveList([listId, treeId], by(cast.owner)),
+        (treeId: bigint) =>
+          roots.write.removeMember([listId, treeId, ...BECAUSE], by(cast.listOwner)),
+        (treeId: bigint) => roots.write.leaveList([listId, treeId, ...BECAUSE], by(cast.owner)),
       ]) {
         const treeId = await publishedTree(world);
         await admit(world, listId, treeId);
@@ -645,7 +662,9 @@ describe('RootRegistry: trust lists', () => {
     it('undoes admission and consent: coming back takes both, and the notice', async () => {
       const { world, listId, treeIds } = await makeMembers(1);
       const { roots, cast } = world;
-      await anvil.mined(roots.write.removeMember([listId, treeIds[0]!], by(cast.listOwner)));
+      await anvil.mined(
+        roots.write.removeMember([listId, treeIds[0]!, ...BECAUSE], by(cast.listOwner)),
+      );
       await admit(world, listId, treeIds[0]!);
       await settle(world, listId);
       expect((await memberOf(world, listId, 0)).inForce).to.equal(false);
@@ -657,7 +676,7 @@ describe('RootRegistry: trust lists', () => {
     it('frees the place for another', async () => {
       const { world, listId, treeIds } = await makeMembers(2);
       const { roots, cast } = world;
-      await anvil.mined(roots.write.leaveList([listId, treeIds[0]!], by(cast.owner)));
+      await anvil.mined(roots.write.leaveList([listId, treeIds[0]!, ...BECAUSE], by(cast.owner)));
       const third = await publishedTree(world);
       await admit(world, listId, third);
       expect((await memberOf(world, listId, 0)).treeId).to.equal(third);
@@ -666,7 +685,7 @@ describe('RootRegistry: trust lists', () => {
     it('reverts for the wrong people (S32)', async () => {
       const { world, listId, treeIds } = await makeMembers(1);
       const { roots, cast } = world;
-      const args = [listId, treeIds[0]!] as const;
+      const args = [listId, treeIds[0]!, ...BECAUSE] as const;
       await roots.simulate.removeMember(args, by(cast.listOwner));
       await roots.simulate.leaveList(args, by(cast.owner));
       for (const actor of [cast.owner, cast.publisher, cast.guardian, cast.stranger]) {
@@ -684,8 +703,9 @@ describe('RootRegistry: trust lists', () => {
       const { world, listId } = await makeList();
       const { roots, cast } = world;
       const treeId = await publishedTree(world);
-      const remove = () => roots.simulate.removeMember([listId, treeId], by(cast.listOwner));
-      const leave = () => roots.simulate.leaveList([listId, treeId], by(cast.owner));
+      const remove = () =>
+        roots.simulate.removeMember([listId, treeId, ...BECAUSE], by(cast.listOwner));
+      const leave = () => roots.simulate.leaveList([listId, treeId, ...BECAUSE], by(cast.owner));
       const silent = () => roots.simulate.removeSilent([listId, treeId], by(cast.stranger));
       await expectRevert(remove(), 'NotAdmitted', [listId, treeId]);
       await expectRevert(leave(), 'NotJoined', [listId, treeId]);
@@ -704,18 +724,26 @@ describe('RootRegistry: trust lists', () => {
       const { world, treeIds } = await makeMembers(2);
       const { roots, cast } = world;
       const [own, other] = treeIds as [bigint, bigint];
-      await expectRevert(roots.simulate.removeMember([own, own], by(cast.owner)), 'UnknownList', [
-        own,
-      ]);
-      await expectRevert(roots.simulate.leaveList([own, own], by(cast.owner)), 'UnknownList', [
-        own,
-      ]);
+      await expectRevert(
+        roots.simulate.removeMember([own, own, ...BECAUSE], by(cast.owner)),
+        'UnknownList',
+        [own],
+      );
+      await expectRevert(
+        roots.simulate.leaveList([own, own, ...BECAUSE], by(cast.owner)),
+        'UnknownList',
+        [own],
+      );
       await expectRevert(
         roots.simulate.removeSilent([own, own], by(cast.stranger)),
         'UnknownList',
         [own],
       );
-      await expectRevert(roots.simulate.join([own, other], by(cast.owner)), 'UnknownList', [own]);
+      await expectRevert(
+        roots.simulate.join([own, other, ...BECAUSE], by(cast.owner)),
+        'UnknownList',
+        [own],
+      );
       await expectRevert(roots.simulate.settle([own], by(cast.stranger)), 'UnknownList', [own]);
       expect((await roots.read.getList([own])).owner).to.equal(zeroAddress);
     });

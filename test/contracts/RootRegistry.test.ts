@@ -18,6 +18,8 @@ import {
   type Publication,
 } from '../support/campaigns.ts';
 import {
+  BECAUSE,
+  ROLE,
   by,
   deploy,
   expectRevert,
@@ -205,8 +207,8 @@ describe('RootRegistry', () => {
       const { world, treeId } = await makeTree();
       const { roots, issuers, cast } = world;
       await anvil.mined(issuers.write.registerIssuer([cast.stranger, ''], by(cast.stranger)));
-      const role = await issuers.read.publisherRole([2n]);
-      await anvil.mined(issuers.write.grantRole([role, cast.stranger], by(cast.stranger)));
+      const appointment = [2n, ROLE.publisher, cast.stranger, ...BECAUSE] as const;
+      await anvil.mined(issuers.write.grantRole(appointment, by(cast.stranger)));
       const call = roots.simulate.publish(
         [await nextPublication(world, treeId)],
         by(cast.stranger),
@@ -222,8 +224,8 @@ describe('RootRegistry', () => {
     async function makeSigned(publisher: Address = account.address) {
       const { world, treeId } = await makeTree();
       const { issuers, roots, cast } = world;
-      const role = await issuers.read.publisherRole([1n]);
-      await anvil.mined(issuers.write.grantRole([role, publisher], by(cast.owner)));
+      const appointment = [1n, ROLE.publisher, publisher, ...BECAUSE] as const;
+      await anvil.mined(issuers.write.grantRole(appointment, by(cast.owner)));
       const publication = await nextPublication(world, treeId);
       const deadline = Number((await anvil.now()) + 100n);
       const signature = await sign(roots.address, publication, deadline);
@@ -328,11 +330,9 @@ describe('RootRegistry', () => {
 
     it('reverts for a signer who is not a publisher (S32)', async () => {
       const { world, send } = await makeSigned();
-      const role = await world.issuers.read.publisherRole([1n]);
       await send();
-      await anvil.mined(
-        world.issuers.write.revokeRole([role, account.address], by(world.cast.owner)),
-      );
+      const dismissal = [1n, ROLE.publisher, account.address, ...BECAUSE] as const;
+      await anvil.mined(world.issuers.write.revokeRole(dismissal, by(world.cast.owner)));
       await expectRevert(send(), 'NotPublisher', [1n, account.address]);
     });
   });
@@ -520,7 +520,7 @@ describe('RootRegistry', () => {
         const { world, treeId, root } = await makeTree();
         const { roots, cast } = world;
         await check(world, treeId, root, OFF);
-        await anvil.mined(roots.write.freeze([treeId], by(cast[actor])));
+        await anvil.mined(roots.write.freeze([treeId, ...BECAUSE], by(cast[actor])));
         await expectRevert(check(world, treeId, root, OFF), 'SourceFrozen', [treeId]);
         await expectRevert(check(world, treeId, 5n, OFF), 'SourceFrozen', [treeId]);
       });
@@ -530,28 +530,35 @@ describe('RootRegistry', () => {
       it(`reverts for the ${actor} (S32)`, async () => {
         const { world, treeId } = await makeTree();
         const { roots, cast } = world;
-        await roots.simulate.freeze([treeId], by(cast.guardian));
-        await expectRevert(roots.simulate.freeze([treeId], by(cast[actor])), 'NotGuardian', [
-          1n,
-          cast[actor],
-        ]);
+        await roots.simulate.freeze([treeId, ...BECAUSE], by(cast.guardian));
+        await expectRevert(
+          roots.simulate.freeze([treeId, ...BECAUSE], by(cast[actor])),
+          'NotGuardian',
+          [1n, cast[actor]],
+        );
       });
     }
 
     it('reverts for a tree that is frozen, or does not exist', async () => {
       const { world, treeId } = await makeTree();
       const { roots, cast } = world;
-      await anvil.mined(roots.write.freeze([treeId], by(cast.guardian)));
-      await expectRevert(roots.simulate.freeze([treeId], by(cast.guardian)), 'AlreadyFrozen', [
-        treeId,
-      ]);
-      await expectRevert(roots.simulate.freeze([77n], by(cast.guardian)), 'UnknownTree', [77n]);
+      await anvil.mined(roots.write.freeze([treeId, ...BECAUSE], by(cast.guardian)));
+      await expectRevert(
+        roots.simulate.freeze([treeId, ...BECAUSE], by(cast.guardian)),
+        'AlreadyFrozen',
+        [treeId],
+      );
+      await expectRevert(
+        roots.simulate.freeze([77n, ...BECAUSE], by(cast.guardian)),
+        'UnknownTree',
+        [77n],
+      );
     });
 
     it('does not stop publications; they are recorded and enter no list', async () => {
       const { world, treeId } = await makeTree();
       const { roots, cast } = world;
-      await anvil.mined(roots.write.freeze([treeId], by(cast.guardian)));
+      await anvil.mined(roots.write.freeze([treeId, ...BECAUSE], by(cast.guardian)));
       expect(
         await publish(world, treeId, { root: 5n, size: 11, revoked: 1n, endsEpoch: true }),
       ).to.equal(0n);
@@ -570,7 +577,9 @@ describe('RootRegistry', () => {
   describe('unfreeze', () => {
     const freezeTree = async () => {
       const made = await makeTree();
-      await anvil.mined(made.world.roots.write.freeze([made.treeId], by(made.world.cast.guardian)));
+      await anvil.mined(
+        made.world.roots.write.freeze([made.treeId, ...BECAUSE], by(made.world.cast.guardian)),
+      );
       return made;
     };
 
@@ -579,7 +588,7 @@ describe('RootRegistry', () => {
       const { roots, cast } = world;
       await publish(world, treeId, { root: 5n });
       const good = await nextPublication(world, treeId, { root: 6n });
-      await anvil.mined(roots.write.unfreeze([good], by(cast.owner)));
+      await anvil.mined(roots.write.unfreeze([good, ...BECAUSE], by(cast.owner)));
       await check(world, treeId, listOfOne(6n), 0, 1);
       for (const old of [root, listOfOne(5n)]) {
         await expectRevert(check(world, treeId, old, OFF), 'UnknownRoot', [treeId, old]);
@@ -591,7 +600,7 @@ describe('RootRegistry', () => {
     it('accepts a root from before the freeze where it names that one', async () => {
       const { world, treeId, root } = await freezeTree();
       const good = await nextPublication(world, treeId, { root: 1001n });
-      await anvil.mined(world.roots.write.unfreeze([good], by(world.cast.owner)));
+      await anvil.mined(world.roots.write.unfreeze([good, ...BECAUSE], by(world.cast.owner)));
       await check(world, treeId, root, 0);
     });
 
@@ -604,7 +613,7 @@ describe('RootRegistry', () => {
         4 ** 14,
         10,
       ]);
-      await anvil.mined(roots.write.unfreeze([good], by(cast.owner)));
+      await anvil.mined(roots.write.unfreeze([good, ...BECAUSE], by(cast.owner)));
       await publish(world, treeId, { size: 11 });
     });
 
@@ -620,9 +629,9 @@ describe('RootRegistry', () => {
         const { world, treeId } = await freezeTree();
         const { roots, cast } = world;
         const good = await nextPublication(world, treeId);
-        await roots.simulate.unfreeze([good], by(cast.owner));
+        await roots.simulate.unfreeze([good, ...BECAUSE], by(cast.owner));
         await expectRevert(
-          roots.simulate.unfreeze([{ ...good, ...changes }], by(cast.owner)),
+          roots.simulate.unfreeze([{ ...good, ...changes }, ...BECAUSE], by(cast.owner)),
           error,
           args,
         );
@@ -634,18 +643,19 @@ describe('RootRegistry', () => {
         const { world, treeId } = await freezeTree();
         const { roots, cast } = world;
         const good = await nextPublication(world, treeId);
-        await roots.simulate.unfreeze([good], by(cast.owner));
-        await expectRevert(roots.simulate.unfreeze([good], by(cast[actor])), 'NotOwner', [
-          1n,
-          cast[actor],
-        ]);
+        await roots.simulate.unfreeze([good, ...BECAUSE], by(cast.owner));
+        await expectRevert(
+          roots.simulate.unfreeze([good, ...BECAUSE], by(cast[actor])),
+          'NotOwner',
+          [1n, cast[actor]],
+        );
       });
     }
 
     it('reverts for a tree that is not frozen', async () => {
       const { world, treeId } = await makeTree();
       const call = world.roots.simulate.unfreeze(
-        [await nextPublication(world, treeId)],
+        [await nextPublication(world, treeId), ...BECAUSE],
         by(world.cast.owner),
       );
       await expectRevert(call, 'NotFrozen', [treeId]);

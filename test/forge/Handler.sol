@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {CampaignId, IDistributor} from "../../contracts/interfaces/IDistributor.sol";
 import {IRootRegistry} from "../../contracts/interfaces/IRootRegistry.sol";
+import {Reason} from "../../contracts/interfaces/Reason.sol";
 import {Chance, Draw} from "./Chance.sol";
 import {Comparison} from "./Comparison.sol";
 import {Probes} from "./Probes.sol";
@@ -26,7 +27,7 @@ contract Handler is Comparison, Probes {
         _refuse(distributor, abi.encodeCall(IDistributor.pause, (campaignId, "")));
         _refuse(distributor, abi.encodeCall(IDistributor.unpause, (campaignId, "")));
         _refuse(distributor, abi.encodeCall(IDistributor.amend, (campaignId, _documentOf(id, 0), 1, 1)));
-        _refuse(address(ROOTS), abi.encodeCall(IRootRegistry.freeze, (1)));
+        _refuse(address(ROOTS), abi.encodeCall(IRootRegistry.freeze, (1, Reason.Planned, 0)));
         _refuse(address(ROOTS), abi.encodeCall(IRootRegistry.createTree, (1)));
         _note("trespassed in vain");
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRootRegistry} from "../../contracts/interfaces/IRootRegistry.sol";
+import {Reason} from "../../contracts/interfaces/Reason.sol";
 import {Chance, Draw} from "./Chance.sol";
 import {GrantHandler} from "./GrantHandler.sol";
 import {Ghost, GhostTree, Mark} from "./Model.sol";
@@ -38,7 +39,7 @@ abstract contract RootHandler is GrantHandler {
         if (tree.frozen) return _unfreeze(draw, tree);
         if (draw.percent(90)) return;
         VM.prank(GUARDIAN);
-        ROOTS.freeze(tree.id);
+        ROOTS.freeze(tree.id, Reason.KeyStolen, 0);
         tree.frozen = true;
         _voidAll(tree);
         _note("frozen");
@@ -77,7 +78,7 @@ abstract contract RootHandler is GrantHandler {
     function _unfreeze(Draw memory draw, GhostTree storage tree) private {
         IRootRegistry.Publication memory publication = _next(draw, tree.id, false, false);
         VM.prank(ISSUER);
-        ROOTS.unfreeze(publication);
+        ROOTS.unfreeze(publication, Reason.Resolved, 0);
         tree.frozen = false;
         _record(tree, false, true);
         _note("unfrozen");

@@ -5,6 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Distributor} from "../../contracts/Distributor.sol";
 import {ExampleToken} from "../../contracts/examples/ExampleToken.sol";
 import {Grants} from "../../contracts/Grants.sol";
+import {IIssuerRegistry} from "../../contracts/interfaces/IIssuerRegistry.sol";
+import {Reason} from "../../contracts/interfaces/Reason.sol";
 import {IssuerRegistry} from "../../contracts/IssuerRegistry.sol";
 import {RootRegistry} from "../../contracts/RootRegistry.sol";
 import {Assets} from "../../contracts/libraries/Assets.sol";
@@ -140,12 +142,10 @@ abstract contract World {
 
     function _appoint() private {
         ISSUERS.registerIssuer(ISSUER, "https://issuer.example");
-        bytes32 role = ISSUERS.publisherRole(1);
         VM.prank(ISSUER);
-        ISSUERS.grantRole(role, PUBLISHER);
-        role = ISSUERS.guardianRole(1);
+        ISSUERS.grantRole(1, IIssuerRegistry.Role.Publisher, PUBLISHER, Reason.Planned, 0);
         VM.prank(ISSUER);
-        ISSUERS.grantRole(role, GUARDIAN);
+        ISSUERS.grantRole(1, IIssuerRegistry.Role.Guardian, GUARDIAN, Reason.Planned, 0);
     }
 
     /// @dev Gives an account much of every asset, and both contracts leave to take it.

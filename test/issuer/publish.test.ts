@@ -211,7 +211,7 @@ describe('issuer/publish', () => {
       const issuer = await newIssuer(stores);
       await issued(issuer.store, rowsOf(3));
       await publish(issuer, publisher, options);
-      await freeze(owner, { deployment, treeId: issuer.treeId });
+      await freeze(owner, { deployment, treeId: issuer.treeId, reason: 'key-stolen' });
       await revoke(issuer.store, { ...why, positions: [0] });
       const settled = await publish(issuer, publisher, options);
       expect(settled).to.include({ state: 'confirmed', sequence: 2n, revoked: 1n });

@@ -1,11 +1,9 @@
 import { expect } from 'chai';
 import { LimitExceededRpcError, zeroHash, type Hex } from 'viem';
 import { getTransactionCount } from 'viem/actions';
-import { grantRole } from '../../src/chain/issuers.ts';
+import { grantRole, revokeRole } from '../../src/chain/issuers.ts';
 import { publishBySignature, signPublication } from '../../src/chain/roots.ts';
-import { issuerRegistryAbi } from '../../src/chain/abis.ts';
 import type { WriteClient } from '../../src/chain/client.ts';
-import { read, send } from '../../src/chain/send.ts';
 import type { Issuer } from '../../src/issuer/issuer.ts';
 import { preparePublication, publish } from '../../src/issuer/publish.ts';
 import { toPublication, type SettleOptions } from '../../src/issuer/settle.ts';
@@ -178,14 +176,12 @@ describe('issuer/settle', () => {
         const account = publisher.account.address;
         const { issuerId } = issuer;
         if (role === 'grant')
-          return grantRole(owner, { deployment, issuerId, role: 'publisher', account });
-        const contract = { address: deployment.contracts.IssuerRegistry, abi: issuerRegistryAbi };
-        const id = await read(owner, {
-          ...contract,
-          functionName: 'publisherRole',
-          args: [issuerId],
-        });
-        await send(owner, { ...contract, functionName: 'revokeRole', args: [id, account] });
+          await grantRole(owner, { deployment, issuerId, role: 'publisher', account });
+        else
+          await revokeRole(owner, {
+            ...{ deployment, issuerId, role: 'publisher', account },
+            reason: 'departure',
+          });
       };
 
       it('says so without sending anything, keeps the publication, and works once it has the role', async () => {

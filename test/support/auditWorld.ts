@@ -39,9 +39,10 @@ export async function openAuditWorld(folder: Folder) {
     publish: async (publication: BookPublication, changes: Partial<Publication> = {}) => {
       await publish(owner, { deployment, publication: await next(publication, changes) });
     },
-    freeze: () => freeze(owner, { deployment, treeId }),
+    freeze: () => freeze(owner, { deployment, treeId, reason: 'key-stolen' }),
     unfreeze: async (publication: BookPublication) => {
-      await unfreeze(owner, { deployment, publication: await next(publication, {}) });
+      const named = await next(publication, {});
+      await unfreeze(owner, { deployment, publication: named, reason: 'resolved' });
     },
     /** What a thief with a publishing key would publish. */
     stolen: (before: BookPublication): BookPublication => ({

@@ -51,6 +51,7 @@ export function testContracts(): Promise<Folder> {
       'contracts/examples/GatedVote.sol',
       'poseidon-solidity/PoseidonT3.sol',
       'poseidon-solidity/PoseidonT5.sol',
+      '@openzeppelin/contracts/governance/TimelockController.sol',
       'test/contracts/doubles/BareVerifier.sol',
       'test/contracts/doubles/BatchHarness.sol',
       'test/contracts/doubles/DistributorDoubles.sol',
@@ -136,6 +137,12 @@ function link(artifact: ContractArtifact, libraries: Readonly<Record<string, Add
   return `0x${code}`;
 }
 
+/** An issuer's roles, as IssuerRegistry counts them. */
+export const ROLE = { owner: 0, publisher: 1, guardian: 2 } as const;
+
+/** Why a test does what owners and guardians do: reason and evidence, neither of them the default. */
+export const BECAUSE: readonly [number, Hex] = [4, `0x${'e1'.repeat(32)}`];
+
 /** Who acts in a world. */
 export type Cast = Readonly<
   Record<
@@ -208,10 +215,10 @@ async function registerIssuer(issuers: Issuers, anvil: Anvil, cast: Cast): Promi
   const { owner, publisher, guardian } = cast;
   await anvil.mined(issuers.write.registerIssuer([owner, 'https://issuer.example'], by(owner)));
   for (const [role, account] of [
-    [await issuers.read.publisherRole([1n]), publisher],
-    [await issuers.read.guardianRole([1n]), guardian],
+    [ROLE.publisher, publisher],
+    [ROLE.guardian, guardian],
   ] as const) {
-    await anvil.mined(issuers.write.grantRole([role, account], by(owner)));
+    await anvil.mined(issuers.write.grantRole([1n, role, account, ...BECAUSE], by(owner)));
   }
 }
 
