@@ -143,7 +143,44 @@ export { examine, type Finding } from './chain/doctor.ts';
 export { checkCredential } from './chain/credentials.ts';
 export { checkEnrolment, signEnrolment } from './chain/enrolments.ts';
 export { getTreeEvents, type TreeEvent } from './chain/publications.ts';
-export { anchorSchema, grantRole, registerIssuer, type IssuerRole } from './chain/issuers.ts';
+export {
+  GOVERNANCE_REASONS,
+  toGovernanceReason,
+  type Because,
+  type GovernanceReason,
+  type MaybeBecause,
+} from './chain/governance.ts';
+export {
+  acceptOwnership,
+  anchorSchema,
+  getOfferedOwner,
+  grantRole,
+  holdsRole,
+  offerOwnership,
+  registerIssuer,
+  renounceRole,
+  revokeRole,
+  rotateKey,
+  withdrawOwnership,
+  type IssuerRole,
+} from './chain/issuers.ts';
+export {
+  acceptList,
+  admit,
+  createList,
+  getList,
+  getListsOf,
+  joinList,
+  leaveList,
+  offerList,
+  removeMember,
+  removeSilent,
+  settleList,
+  voidList,
+  withdrawList,
+  type Member,
+  type TrustListFacts,
+} from './chain/lists.ts';
 export {
   freeze,
   getRoot,

@@ -31,7 +31,12 @@ const surface = {
   verifier: ['verify', 'verifyBatch', 'checkCampaign', 'amountOf', 'checkAmount'],
   chain: [
     ...['abis', 'connect', 'getChainTime', 'deployContracts', 'readDeployment', 'examine'],
-    ...['registerIssuer', 'grantRole', 'anchorSchema'],
+    ...['GOVERNANCE_REASONS', 'toGovernanceReason', 'registerIssuer', 'anchorSchema'],
+    ...['grantRole', 'revokeRole', 'renounceRole', 'rotateKey', 'holdsRole'],
+    ...['offerOwnership', 'withdrawOwnership', 'acceptOwnership', 'getOfferedOwner'],
+    ...['createList', 'admit', 'joinList', 'settleList', 'removeMember', 'leaveList'],
+    ...['removeSilent', 'voidList', 'offerList', 'withdrawList', 'acceptList'],
+    ...['getList', 'getListsOf'],
     ...['checkCredential', 'checkEnrolment', 'signEnrolment', 'getTreeEvents'],
     ...['registerTree', 'getTree', 'getRoot', 'nextPublication', 'publish', 'signPublication'],
     ...['publishBySignature', 'freeze', 'unfreeze'],
@@ -88,7 +93,8 @@ describe('index', () => {
       .filter(([, value]) => typeof value !== 'function')
       .map(([name]) => name);
     expect(data.sort()).to.deep.equal([
-      ...['BACKENDS', 'COIN', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'NEVER', 'NO_CACHE'],
+      ...['BACKENDS', 'COIN', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'GOVERNANCE_REASONS'],
+      ...['NEVER', 'NO_CACHE'],
       ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes', 'httpStatus'],
     ]);
   });
