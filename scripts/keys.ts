@@ -6,18 +6,19 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EligoError } from '../src/errors.ts';
-import { MANIFEST_VERSION, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
+import { ARTIFACT_FILES, MANIFEST_VERSION, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
 import { stopWorkers } from '../src/prover/snarkjs.ts';
 import { checkArtifacts } from '../src/prover/checkArtifacts.ts';
 import { PACKED_KEY_VERSION } from '../src/prover/packedKey.ts';
 import { renderVerifyingKey } from '../src/prover/solidityKey.ts';
 import { DEVELOPMENT_BEACON, makeDevelopmentKeys } from '../src/prover/setup.ts';
 import { compileCircuit, readInstances, type CompiledCircuit } from './circuits.ts';
+import { makeWitnessPlan } from './witness/plan.ts';
 
 /** Compiled circuits and development keys outlive a clone here. */
 export const cacheFolder = join(
@@ -36,29 +37,35 @@ export async function buildKeys(
   const { eligibility } = await readInstances();
   if (!eligibility)
     throw new EligoError('InvalidInput', 'circuits.json has no instance "eligibility"');
-  const compiled = await compileCircuit({
-    instance: eligibility,
-    cache: join(cacheFolder, 'circuits'),
-    optimization: 2,
-    log: say,
-  });
+  const circuit = { instance: eligibility, cache: join(cacheFolder, 'circuits'), log: say };
+  const compiled = await compileCircuit({ ...circuit, optimization: 2 });
   if (compiled.constraints !== eligibility.constraints) {
     throw new EligoError(
       'ArtifactMismatch',
       `the circuit has ${compiled.constraints} constraints, circuits.json says ${eligibility.constraints}`,
     );
   }
-  const source = keys ?? (await developmentKeys(compiled, say));
-  await checkSet(source, compiled);
+  const plan = await makeWitnessPlan({
+    template: eligibility.template,
+    whole: await compileCircuit({ ...circuit, optimization: 0 }),
+    production: compiled.r1cs,
+  });
+  const source = keys ?? (await developmentKeys(compiled, plan, say));
+  await checkSet(source, compiled, plan);
   await replaceFolder(source, PACKAGE_ARTIFACTS.replace(/\/$/, ''));
 }
 
 /** A set's manifest vouches for its files only: what they must be follows from the circuit and the verifying key. */
-async function checkSet(folder: string, compiled: CompiledCircuit): Promise<void> {
+async function checkSet(
+  folder: string,
+  compiled: CompiledCircuit,
+  plan: Uint8Array,
+): Promise<void> {
   const { manifest, verifyingKey, insecureDev } = await checkArtifacts(folder);
   const expected = {
     r1cs: sha256(await readFile(compiled.r1cs)),
-    wasm: sha256(await readFile(compiled.wasm)),
+    plan: sha256(plan),
+    reference: sha256(await readFile(compiled.wasm)),
     solidity: sha256(renderVerifyingKey(verifyingKey, { insecureDev })),
   };
   for (const [name, hash] of Object.entries(expected)) {
@@ -75,6 +82,7 @@ async function checkSet(folder: string, compiled: CompiledCircuit): Promise<void
 
 async function developmentKeys(
   compiled: CompiledCircuit,
+  plan: Uint8Array,
   say: (detail: string) => void,
 ): Promise<string> {
   const powersOfTau = installed('snarkjs-ptau/test/plonk_circuit/powersOfTau15_final.ptau');
@@ -86,6 +94,7 @@ async function developmentKeys(
     DEVELOPMENT_BEACON,
     sha256(await readFile(powersOfTau)),
     sha256(template),
+    sha256(plan),
     `${MANIFEST_VERSION} ${PACKED_KEY_VERSION}`,
   ];
   const folder = join(cacheFolder, 'keys', sha256(made.join(' ')).slice(0, 32));
@@ -93,8 +102,13 @@ async function developmentKeys(
 
   await mkdir(dirname(folder), { recursive: true });
   const out = await mkdtemp(`${folder}.part-`);
-  const { r1cs, wasm, constraints } = compiled;
-  await makeDevelopmentKeys({ r1cs, wasm, powersOfTau, out, constraints }, say);
+  const { r1cs, wasm: reference, constraints } = compiled;
+  const planFile = join(out, ARTIFACT_FILES.plan);
+  await writeFile(planFile, plan);
+  await makeDevelopmentKeys(
+    { r1cs, plan: planFile, reference, powersOfTau, out, constraints },
+    say,
+  );
   await stopWorkers();
   await rm(folder, { recursive: true, force: true });
   await rename(out, folder).catch((error: unknown) => {

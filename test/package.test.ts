@@ -31,6 +31,7 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/cli/main.js',
       'build/circuits/manifest.json',
+      'build/circuits/eligibility.plan',
       'build/circuits/eligibility.wasm',
       'build/circuits/eligibility.zkey',
       'build/circuits/eligibility.pk',

@@ -1,5 +1,5 @@
 /**
- * What a browser fetches before its first proof: the packed key, the witness program and the kernel's files, each compressed
+ * What a browser fetches before its first proof: the packed key, the witness plan and the kernel's files, each compressed
  * as a web server would. The second visit has them in its cache.
  * @module
  */
@@ -19,14 +19,14 @@ const kernel = resolve(import.meta.dirname, '../../dist/kernel');
 export async function benchFirstVisit(): Promise<Report> {
   const artifact = (name: keyof typeof ARTIFACT_FILES): Promise<Buffer> =>
     readFile(join(PACKAGE_ARTIFACTS, ARTIFACT_FILES[name]));
-  const [pk, wasm, zkey] = await Promise.all([artifact('pk'), artifact('wasm'), artifact('zkey')]);
+  const [pk, plan, zkey] = await Promise.all([artifact('pk'), artifact('plan'), artifact('zkey')]);
   const code = await readKernel();
-  const fetched = [pk, wasm, ...code];
+  const fetched = [pk, plan, ...code];
   return makeReport('firstVisit', {
     'pk.bytes': measure('bytes', [pk.length]),
     'zkey.bytes': measure('bytes', [zkey.length]),
     'pk.gzip': measure('bytes', [gzip(pk)]),
-    'wasm.gzip': measure('bytes', [gzip(wasm)]),
+    'plan.gzip': measure('bytes', [gzip(plan)]),
     'kernel.gzip': measure('bytes', [sum(code.map(gzip))]),
     'firstVisit.bytes': measure('bytes', [sum(fetched.map(gzip))]),
     'firstVisit.brotli': measure('bytes', [sum(fetched.map(brotli))]),

@@ -57,7 +57,7 @@ type Time = { readonly cpuMs: number; readonly wallMs: number };
 async function measureWarm(): Promise<ReadonlyMap<string, readonly Time[]>> {
   const artifacts = await loadArtifacts();
   const { inputs, prove } = await makeCase(artifacts);
-  const program = await loadWitnessProgram(await artifacts.wasm());
+  const program = await loadWitnessProgram(await artifacts.plan(), artifacts.circuit);
   const witness = await program.calculate(inputs);
   const fma = createKernelBackend({ build: 'fma' });
   const alone = (backend: Backend) => () => backend(artifacts, witness);

@@ -49,7 +49,7 @@ export async function refuseThrice(artifacts: Artifacts, subject: Case): Promise
   });
   if (evaluation.eligible) throw new Error('the policy lets this attestation through');
 
-  const program = await loadWitnessProgram(await artifacts.wasm());
+  const program = await loadWitnessProgram(await artifacts.plan(), artifacts.circuit);
   const inputs: WitnessInputs = {
     secret: subject.secret,
     attestation,

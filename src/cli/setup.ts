@@ -47,7 +47,8 @@ async function setUp(context: Context): Promise<void> {
   const own = await checkArtifacts(PACKAGE_ARTIFACTS);
   const files = {
     r1cs: join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.r1cs),
-    wasm: join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.wasm),
+    plan: join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.plan),
+    reference: join(PACKAGE_ARTIFACTS, ARTIFACT_FILES.reference),
     powersOfTau: flags.text('--ptau'),
     out,
     constraints: Number(own.manifest.constraints),

@@ -125,4 +125,9 @@ export type KernelExports = FieldExports<'fp'> &
       rounds: number,
       constants: Pointer,
     ) => void;
+    /** assembly/plan.ts: plain numbers of 32 bytes to elements in Montgomery form, and back. */
+    readonly putNumbers: (elements: Pointer, bytes: Pointer, count: number) => void;
+    readonly takeNumbers: (bytes: Pointer, elements: Pointer, count: number) => void;
+    /** Runs steps; gives the check that fails, or 0. */
+    readonly runPlan: (program: Pointer, end: Pointer, slots: Pointer, factors: Pointer) => Pointer;
   };

@@ -1,7 +1,7 @@
 /**
  * The files that proving and verifying need. A manifest names the sha256 of each; a file with another hash is an error,
  * so circuit, keys and contracts can't drift apart (threat class "setup and artifacts"). A file is read when it is needed:
- * who proves needs the packed key, the witness program and the verifying key; who verifies needs the last.
+ * who proves needs the packed key, the witness plan and the verifying key; who verifies needs the last.
  * @module
  */
 import { z } from 'zod';
@@ -14,7 +14,8 @@ import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
 /** The files a manifest names. */
 export const ARTIFACT_FILES = {
   r1cs: 'eligibility.r1cs',
-  wasm: 'eligibility.wasm',
+  plan: 'eligibility.plan',
+  reference: 'eligibility.wasm',
   zkey: 'eligibility.zkey',
   pk: 'eligibility.pk',
   vkey: 'vkey.json',
@@ -36,7 +37,8 @@ const lengthShape = z.string().regex(/^[1-9][0-9]{0,7}$/, 'must be a number of b
 function forEachFile<Shape extends z.ZodType>(shape: Shape) {
   return z.strictObject({
     r1cs: shape,
-    wasm: shape,
+    plan: shape,
+    reference: shape,
     zkey: shape,
     pk: shape,
     vkey: shape,
@@ -44,8 +46,8 @@ function forEachFile<Shape extends z.ZodType>(shape: Shape) {
   });
 }
 
-/** Since 2 a set has a packed key, and its manifest says how long each file is. */
-export const MANIFEST_VERSION = 'artifacts/2';
+/** Since 2 a set has a packed key, and its manifest says how long each file is; since 3 it has a witness plan. */
+export const MANIFEST_VERSION = 'artifacts/3';
 
 const manifestShape = z.strictObject({
   eligo: z.literal(MANIFEST_VERSION, `must be "${MANIFEST_VERSION}"`),
@@ -71,10 +73,15 @@ export type Artifacts = {
   readonly insecureDev: boolean;
   readonly verifyingKey: VerifyingKey;
   /**
-   * The witness program; read and checked at the first call, the same bytes at every one.
+   * The witness plan (packedPlan.ts); read and checked at the first call, the same bytes at every one.
    * @throws {ArtifactMissing} @throws {ArtifactMismatch}
    */
-  readonly wasm: () => Promise<Uint8Array>;
+  readonly plan: () => Promise<Uint8Array>;
+  /**
+   * The witness program that circom made, which the plan is compared with; the same bytes at every call. Nothing proves with it.
+   * @throws {ArtifactMissing} @throws {ArtifactMismatch}
+   */
+  readonly reference: () => Promise<Uint8Array>;
   /**
    * The proving key as a zkey, the same bytes at every call: a folder's own file, or, where that isn't there, the packed key
    * expanded, which has no record of contributions.
@@ -110,7 +117,8 @@ export async function loadArtifacts(
     circuit: manifest.sha256.r1cs,
     insecureDev: manifest.security === 'INSECURE-DEV',
     verifyingKey,
-    wasm: once(() => load('wasm')),
+    plan: once(() => load('plan')),
+    reference: once(() => load('reference')),
     zkey: once(async () => {
       const whole = typeof source === 'string' ? await ifThere(load('zkey')) : undefined;
       return whole ?? expandKey(await load('pk'), manifest.sha256.zkey);

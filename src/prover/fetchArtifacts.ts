@@ -19,7 +19,7 @@ import { checkBase, follow, readShort, reasonOf, under } from './web.ts';
 
 /** What is fetched before the artifacts are given out; the rest is fetched when it is asked for. */
 const NEEDED = {
-  prove: ['vkey', 'pk', 'wasm'],
+  prove: ['vkey', 'pk', 'plan'],
   verify: ['vkey'],
 } as const satisfies Record<string, readonly ArtifactName[]>;
 

@@ -1,9 +1,12 @@
 /**
- * Reading and writing the packed key's bytes: integers little-endian, and varints (LEB128: seven bits a byte, the lowest
+ * Reading and writing the bytes of the packed key and of the witness plan: integers little-endian, and varints (LEB128: seven bits a byte, the lowest
  * first, the highest bit set on all but the last; never longer than it must be).
  * @module
  */
 import { EligoError } from '../errors.ts';
+
+/** What errors call the file that most are. */
+const PACKED_KEY = 'packed key';
 
 /** Goes through bytes from first to last. Every method throws `ArtifactMismatch`, with the offset, if they end too early. */
 export type ByteReader = {
@@ -18,11 +21,11 @@ export type ByteReader = {
   readonly fault: (what: string) => EligoError;
 };
 
-/** A reader from the first byte. */
-export function readBytes(bytes: Uint8Array): ByteReader {
+/** A reader from the first byte. @param name of the file, for errors */
+export function readBytes(bytes: Uint8Array, name = PACKED_KEY): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let [begin, at] = [0, 0];
-  const fault = (what: string): EligoError => packedKeyFault(begin, what);
+  const fault = (what: string): EligoError => faultOf(name, begin, what);
   const move = (length: number, what: string): number => {
     begin = at;
     if (length > bytes.length - at) throw fault(`it ends within ${what}`);
@@ -41,7 +44,7 @@ export function readBytes(bytes: Uint8Array): ByteReader {
         const byte = bytes[at];
         if (byte === undefined) throw fault(`it ends within ${what}`);
         at += 1;
-        value += (byte & 0x7f) * 2 ** shift;
+        value += shift < 28 ? (byte & 0x7f) << shift : (byte & 0x7f) * 2 ** 28;
         if (byte >= 0x80) continue;
         if ((byte === 0 && shift > 0) || value > 0x7fffffff) break;
         return value;
@@ -53,9 +56,9 @@ export function readBytes(bytes: Uint8Array): ByteReader {
   };
 }
 
-/** What a packed key is not. */
-export function packedKeyFault(offset: number, what: string): EligoError {
-  return new EligoError('ArtifactMismatch', `packed key, offset ${offset}: ${what}`, { offset });
+/** What a file is not. */
+function faultOf(name: string, offset: number, what: string): EligoError {
+  return new EligoError('ArtifactMismatch', `${name}, offset ${offset}: ${what}`, { offset });
 }
 
 /** A varint's bytes, at the end of the list. */

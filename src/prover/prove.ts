@@ -122,7 +122,7 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
     checkedAt,
     claimIndex,
   };
-  const program = await loadWitnessProgram(await artifacts.wasm());
+  const program = await loadWitnessProgram(await artifacts.plan(), artifacts.circuit);
   const witness = await program.calculate(inputs);
   try {
     signal?.throwIfAborted();

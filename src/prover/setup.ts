@@ -17,6 +17,7 @@ import {
   type Manifest,
 } from './artifacts.ts';
 import { packKey } from './packKey.ts';
+import { readPlan } from './packedPlan.ts';
 import { PUBLISHED_POWERS_OF_TAU } from './powersOfTau.ts';
 import { sha256 } from './sha256.ts';
 import { renderVerifyingKey } from './solidityKey.ts';
@@ -36,7 +37,10 @@ export const DEVELOPMENT_BEACON = createHash('sha256')
 /** What a set-up starts from. */
 export type SetupFiles = {
   readonly r1cs: string;
-  readonly wasm: string;
+  /** The r1cs's witness plan. */
+  readonly plan: string;
+  /** The witness program that circom made. */
+  readonly reference: string;
   /** Powers of Tau, prepared for phase 2. */
   readonly powersOfTau: string;
   /** The folder that the set of artifacts is written to. */
@@ -169,7 +173,10 @@ async function isPowersOfTau(path: string): Promise<boolean> {
   }
 }
 
-/** Writes packed key, verifying key, Solidity and, last, the manifest: a set without a manifest was never finished. */
+/**
+ * Writes packed key, verifying key, Solidity and, last, the manifest: a set without a manifest was never finished.
+ * @throws {ArtifactMismatch} if the plan is another circuit's
+ */
 async function writeSet(
   files: SetupFiles,
   made: Pick<Manifest, 'security' | 'setup'>,
@@ -185,10 +192,12 @@ async function writeSet(
   );
   for (const [name, source] of [
     ['r1cs', files.r1cs],
-    ['wasm', files.wasm],
+    ['plan', files.plan],
+    ['reference', files.reference],
   ] as const) {
     if (source !== path(name)) await copyFile(source, path(name));
   }
+  readPlan(await readFile(path('plan')), await sha256(await readFile(path('r1cs'))));
   const manifest: Manifest = {
     eligo: MANIFEST_VERSION,
     security: made.security,

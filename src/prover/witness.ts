@@ -1,13 +1,13 @@
 /**
- * The circuit's inputs, and the witness that the compiled circuit calculates from them.
+ * The circuit's inputs, and the witness that follows from them.
  * @module
  */
-import { EligoError } from '../errors.ts';
+import { loadWitnessPlan } from '../kernel/witnessPlan.ts';
 import type { Attestation } from '../protocol/attestation.ts';
 import type { Field } from '../protocol/field.ts';
 import type { MerklePath } from '../protocol/merklePath.ts';
 import type { Terms } from '../protocol/terms.ts';
-import { loadCircuitProgram } from './witnessProgram.ts';
+import { readPlan } from './packedPlan.ts';
 
 /** Everything the circuit is given. All of it but `context` stays private. */
 export type WitnessInputs = {
@@ -62,41 +62,25 @@ export type WitnessProgram = {
 const programs = new WeakMap<Uint8Array, Promise<WitnessProgram>>();
 
 /**
- * The witness program of a compiled circuit. The same bytes give the same program, which is compiled once.
- * @param wasm what circom compiled
+ * Makes a witness program of a plan. The same bytes give the same program, which is made once.
+ * @param plan    packed: `artifacts.plan()`
+ * @param circuit sha256 of the r1cs that it must be made for: `artifacts.circuit`
+ * @throws {ArtifactMismatch} for what is no plan of this circuit
  */
-export function loadWitnessProgram(wasm: Uint8Array): Promise<WitnessProgram> {
-  const known = programs.get(wasm);
+export function loadWitnessProgram(plan: Uint8Array, circuit: string): Promise<WitnessProgram> {
+  const known = programs.get(plan);
   if (known) return known;
-  const program = compile(wasm);
-  programs.set(wasm, program);
+  const program = makeProgram(plan, circuit);
+  programs.set(plan, program);
+  program.catch(() => programs.delete(plan));
   return program;
 }
 
-async function compile(wasm: Uint8Array): Promise<WitnessProgram> {
-  const program = await loadCircuitProgram(wasm);
+async function makeProgram(plan: Uint8Array, circuit: string): Promise<WitnessProgram> {
+  const { calculate } = await loadWitnessPlan(readPlan(plan, circuit));
   return {
     // Asynchronous, for callers that give the work to somebody else.
-    calculate: async (inputs) => {
-      const circuitInputs = toCircuitInputs(inputs);
-      try {
-        return await Promise.resolve(program.calculate(circuitInputs));
-      } catch (error) {
-        if (error instanceof EligoError) throw error;
-        throw new EligoError(
-          'WitnessRejected',
-          `the circuit refuses these inputs (${placeOf(error)})`,
-        );
-      }
-    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    calculate: async (inputs) => calculate(toCircuitInputs(inputs)),
   };
-}
-
-/** Which templates refused, from the one that asserts outwards; never a value. */
-function placeOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : '';
-  const templates = [...text.matchAll(/in template (\w+?)_\d+ line: (\d+)/g)].map(
-    ([, name = '']) => name,
-  );
-  return templates.length > 0 ? templates.join(' in ') : 'an assertion failed';
 }

@@ -1,5 +1,6 @@
 /**
- * Runs what circom 2 compiled to WebAssembly: inputs by name in, a witness in the .wtns format out. Numbers are passed in eight
+ * Runs what circom 2 compiled to WebAssembly: inputs by name in, a witness in the .wtns format out. It is the reference that
+ * witness plans are compared with; proofs are made without it. Numbers are passed in eight
  * words at a fixed place of the program's memory, which is put back to what it was at the start after every run, so that
  * no secret stays in it.
  * @module
@@ -7,6 +8,7 @@
 import { invalidInput } from '../errors.ts';
 import { putNumber, toNumber } from '../kernel/binary.ts';
 import { makeWitness } from '../kernel/wtns.ts';
+import type { CircuitInputs } from '../kernel/witnessPlan.ts';
 import { FIELD_BYTES, FIELD_ORDER } from '../protocol/field.ts';
 
 /** What the program exports: circom's interface, version 2. */
@@ -24,9 +26,6 @@ type CircuitExports = {
   readonly getWitness: (wire: number) => void;
   readonly getMessageChar: () => number;
 };
-
-/** Each input by its full name, arrays flattened. Numbers of 0 and more: they are reduced mod r. */
-export type CircuitInputs = Readonly<Record<string, readonly bigint[]>>;
 
 /** Calculates witnesses, one at a time. */
 export type CircuitProgram = {

@@ -53,7 +53,7 @@ async function withVerifyingKey(
 /** Loads a set and asks it for everything that proving needs. */
 async function useAll(source: string | ArtifactReader): Promise<void> {
   const artifacts = await loadArtifacts(source);
-  await artifacts.wasm();
+  await artifacts.plan();
   await artifacts.zkey();
 }
 
@@ -74,12 +74,16 @@ describe('prover/artifacts', () => {
     expect(new Set(sets.map(({ circuit }) => circuit)).size).to.equal(1);
   });
 
-  it('gives the bytes of the witness program and of the zkey, the same ones at every call', async () => {
-    const { wasm, zkey } = await loadArtifacts();
-    expect(await sha256(await wasm())).to.equal(
+  it('gives the bytes of the witness plan, of its reference and of the zkey, the same ones at every call', async () => {
+    const { plan, reference, zkey } = await loadArtifacts();
+    expect(await sha256(await plan())).to.equal(
+      await sha256(await packageFile('eligibility.plan')),
+    );
+    expect(await sha256(await reference())).to.equal(
       await sha256(await packageFile('eligibility.wasm')),
     );
-    expect((await wasm()) === (await wasm())).to.equal(true);
+    expect((await plan()) === (await plan())).to.equal(true);
+    expect((await reference()) === (await reference())).to.equal(true);
     expect((await zkey()) === (await zkey())).to.equal(true);
   });
 
@@ -91,25 +95,25 @@ describe('prover/artifacts', () => {
     };
     const artifacts = await loadArtifacts(reader);
     expect(read).to.deep.equal(['manifest.json', 'vkey.json']);
-    await artifacts.wasm();
-    await Promise.all([artifacts.zkey(), artifacts.zkey(), artifacts.wasm()]);
-    expect(read.slice(2)).to.deep.equal(['eligibility.wasm', 'eligibility.pk']);
+    await artifacts.plan();
+    await Promise.all([artifacts.zkey(), artifacts.zkey(), artifacts.plan()]);
+    expect(read.slice(2)).to.deep.equal(['eligibility.plan', 'eligibility.pk']);
   });
 
   it('asks again for a file that could not be read', async () => {
     let failures = 1;
     const artifacts = await loadArtifacts((name) =>
-      name === 'eligibility.wasm' && failures-- > 0
+      name === 'eligibility.plan' && failures-- > 0
         ? Promise.reject(new Error('not now'))
         : packageFile(name),
     );
-    expect(await artifacts.wasm().catch((error: unknown) => String(error))).to.equal(
+    expect(await artifacts.plan().catch((error: unknown) => String(error))).to.equal(
       'Error: not now',
     );
-    expect((await artifacts.wasm()).length).to.be.above(1_000_000);
+    expect((await artifacts.plan()).length).to.be.above(300_000);
   });
 
-  for (const name of ['vkey', 'wasm', 'pk'] as const) {
+  for (const name of ['vkey', 'plan', 'pk'] as const) {
     const file = ARTIFACT_FILES[name];
     it(`refuses ${file} with one byte changed, and says which hashes`, async () => {
       const reader = replacing(file, (bytes) =>
@@ -143,7 +147,7 @@ describe('prover/artifacts', () => {
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    for (const file of ['manifest.json', 'vkey.json', 'eligibility.wasm', 'eligibility.pk']) {
+    for (const file of ['manifest.json', 'vkey.json', 'eligibility.plan', 'eligibility.pk']) {
       it(`says that ${file} is missing, and where`, async () => {
         if (file === 'eligibility.pk') await rm(join(folder, 'eligibility.zkey'));
         await useAll(folder);
@@ -169,8 +173,8 @@ describe('prover/artifacts', () => {
       await writeFile(join(folder, 'eligibility.zkey'), bytes.with(99, bytes[99]! ^ 1));
       expect((await rejected(useAll(folder))).code).to.equal('ArtifactMismatch');
     });
-    it('needs neither the r1cs, nor the zkey, nor VerifyingKey.sol', async () => {
-      for (const name of ['r1cs', 'zkey', 'solidity'] as const)
+    it('needs neither the r1cs, nor the zkey, nor the reference, nor VerifyingKey.sol', async () => {
+      for (const name of ['r1cs', 'zkey', 'reference', 'solidity'] as const)
         await rm(join(folder, ARTIFACT_FILES[name]));
       await useAll(folder);
       expect((await rejected(checkArtifacts(folder))).code).to.equal('ArtifactMissing');
@@ -191,6 +195,14 @@ describe('prover/artifacts', () => {
         expect(error.data['file']).to.equal(file);
       });
     }
+    it("refuses another circuit's witness plan, though the manifest names it", async () => {
+      const plan = await packageFile('eligibility.plan');
+      await checkArtifacts(await withFile('plan', plan));
+      const other = plan.with(12, plan[12]! ^ 1); // in the hash of its circuit
+      const error = await rejected(checkArtifacts(await withFile('plan', other)));
+      expect(error.code).to.equal('ArtifactMismatch');
+      expect(error.message).to.include("it is another circuit's");
+    });
     it("refuses a packed key that takes the zkey's name and expands to another", async () => {
       const packed = await packKey(makeZkey(makeRandom(1), { wires: 4, publics: 1, rows: 4 }));
       packed.set(Buffer.from(await sha256(await packageFile('eligibility.zkey')), 'hex'), 12);
@@ -243,7 +255,7 @@ describe('prover/artifacts', () => {
     it('refuses a manifest that is no JSON, or names a hash twice', () => {
       expect(thrown(() => readManifest('')).code).to.equal('InvalidInput');
       expect(
-        thrown(() => readManifest('{"eligo":"artifacts/2","eligo":"artifacts/2"}')).message,
+        thrown(() => readManifest('{"eligo":"artifacts/3","eligo":"artifacts/3"}')).message,
       ).to.include('twice');
     });
   });

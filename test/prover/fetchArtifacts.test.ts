@@ -24,7 +24,8 @@ async function makeSet(): Promise<Map<string, Buffer>> {
   const noise = Buffer.from(Array.from({ length: 400_000 }, () => random.below(256)));
   const files: Record<ArtifactName, Buffer> = {
     r1cs: noise.subarray(0, 10),
-    wasm: noise.subarray(0, 300_000),
+    plan: noise.subarray(0, 300_000),
+    reference: noise.subarray(0, 40),
     zkey: noise.subarray(0, 20),
     pk: noise.subarray(100_000, 400_000),
     vkey: await readFile(`${PACKAGE_ARTIFACTS}vkey.json`),
@@ -80,7 +81,7 @@ describe('prover/fetchArtifacts', () => {
     encodings = [];
   });
 
-  /** Serves the set under /set/, and the witness program as told: by the first rule, then by the second, ... */
+  /** Serves the set under /set/, and the witness plan as told: by the first rule, then by the second, ... */
   async function serving(...rules: readonly Serve[]): Promise<string> {
     const left = [...rules];
     const url = await serve((request, response) => {
@@ -91,27 +92,27 @@ describe('prover/fetchArtifacts', () => {
       if (request.headers.range !== undefined) encodings.push(request.headers['accept-encoding']);
       const body = set.get(file);
       if (body === undefined) return void response.writeHead(404).end();
-      const rule = file === 'eligibility.wasm' ? (left.shift() ?? honest) : honest;
+      const rule = file === 'eligibility.plan' ? (left.shift() ?? honest) : honest;
       rule(request, response, body);
     });
     return `${url}/set`;
   }
 
   const QUICK: FetchOptions = { cache: NO_CACHE, retryDelay: 1 };
-  const wasmOf = async (url: string, options: FetchOptions = QUICK): Promise<Buffer> =>
-    Buffer.from(await (await fetchArtifacts(url, options)).wasm());
-  const askedWasm = (): readonly string[] => asked.filter((line) => line.includes('.wasm'));
+  const planOf = async (url: string, options: FetchOptions = QUICK): Promise<Buffer> =>
+    Buffer.from(await (await fetchArtifacts(url, options)).plan());
+  const askedPlan = (): readonly string[] => asked.filter((line) => line.includes('.plan'));
 
   it('fetches what proving needs, and nothing of the set-up', async () => {
     const url = await serving();
     for (const base of [url, `${url}/`]) {
       asked = [];
       const artifacts = await fetchArtifacts(base, QUICK);
-      expect(Buffer.from(await artifacts.wasm()).equals(set.get('eligibility.wasm')!)).to.equal(
+      expect(Buffer.from(await artifacts.plan()).equals(set.get('eligibility.plan')!)).to.equal(
         true,
       );
       expect(artifacts.insecureDev).to.equal(true);
-      const needed = ['manifest.json', 'eligibility.pk', 'eligibility.wasm', 'vkey.json'];
+      const needed = ['manifest.json', 'eligibility.pk', 'eligibility.plan', 'vkey.json'];
       expect(asked.toSorted()).to.deep.equal(needed.toSorted());
     }
   });
@@ -119,8 +120,8 @@ describe('prover/fetchArtifacts', () => {
   it('fetches what verifying needs, and the rest when it is asked for', async () => {
     const artifacts = await fetchArtifacts(await serving(), { ...QUICK, purpose: 'verify' });
     expect(asked).to.deep.equal(['manifest.json', 'vkey.json']);
-    expect((await artifacts.wasm()).length).to.equal(300_000);
-    expect(asked.slice(2)).to.deep.equal(['eligibility.wasm']);
+    expect((await artifacts.plan()).length).to.equal(300_000);
+    expect(asked.slice(2)).to.deep.equal(['eligibility.plan']);
   });
 
   it('says how much there is, of files as they are, whatever encoding they travel in', async () => {
@@ -129,7 +130,7 @@ describe('prover/fetchArtifacts', () => {
     const steps: { received: number; total: number }[] = [];
     const options = { ...QUICK, onProgress: (step: (typeof steps)[0]) => steps.push(step) };
     expect(
-      (await wasmOf(await serving(packed), options)).equals(set.get('eligibility.wasm')!),
+      (await planOf(await serving(packed), options)).equals(set.get('eligibility.plan')!),
     ).to.equal(true);
     const total = 600_000 + set.get('vkey.json')!.length;
     expect(new Set(steps.map((step) => step.total))).to.deep.equal(new Set([total]));
@@ -141,21 +142,21 @@ describe('prover/fetchArtifacts', () => {
   describe('when the connection breaks', () => {
     it('asks for the rest, without an encoding, as often as it must', async () => {
       const url = await serving(breakAfter(100_000), breakAfter(50_000));
-      expect((await wasmOf(url)).equals(set.get('eligibility.wasm')!)).to.equal(true);
-      const [first, second, third, ...others] = askedWasm();
-      expect([first, others.length]).to.deep.equal(['eligibility.wasm', 0]);
+      expect((await planOf(url)).equals(set.get('eligibility.plan')!)).to.equal(true);
+      const [first, second, third, ...others] = askedPlan();
+      expect([first, others.length]).to.deep.equal(['eligibility.plan', 0]);
       expect(encodings).to.deep.equal(['identity', 'identity']);
       expect([second, third]).to.deep.equal([
-        'eligibility.wasm bytes=100000-',
-        'eligibility.wasm bytes=150000-',
+        'eligibility.plan bytes=100000-',
+        'eligibility.plan bytes=150000-',
       ]);
     });
 
     it('takes the whole from a server that gives no ranges', async () => {
       const whole: Serve = (_, response, body) => response.end(body);
       const url = await serving(breakAfter(100_000), whole);
-      expect((await wasmOf(url)).equals(set.get('eligibility.wasm')!)).to.equal(true);
-      expect(askedWasm()).to.have.lengthOf(2);
+      expect((await planOf(url)).equals(set.get('eligibility.plan')!)).to.equal(true);
+      expect(askedPlan()).to.have.lengthOf(2);
     });
 
     const unusable: Readonly<Record<string, Serve>> = {
@@ -176,8 +177,8 @@ describe('prover/fetchArtifacts', () => {
     for (const [what, answer] of Object.entries(unusable)) {
       it(`begins again with a server that ${what}`, async () => {
         const url = await serving(breakAfter(100_000), answer);
-        expect((await wasmOf(url)).equals(set.get('eligibility.wasm')!)).to.equal(true);
-        expect(askedWasm().at(-1)).to.equal('eligibility.wasm');
+        expect((await planOf(url)).equals(set.get('eligibility.plan')!)).to.equal(true);
+        expect(askedPlan().at(-1)).to.equal('eligibility.plan');
       });
     }
 
@@ -186,30 +187,30 @@ describe('prover/fetchArtifacts', () => {
       const options = { ...QUICK, cache: folderCache(folder) };
       const nothing: Serve = (_, response) => response.destroy();
       const url = await serving(breakAfter(100_000), nothing, nothing, nothing);
-      const error = await rejected(wasmOf(url, options));
+      const error = await rejected(planOf(url, options));
       expect(error.code).to.equal('SourceUnavailable');
-      expect(error.data['file']).to.equal('eligibility.wasm');
-      expect(askedWasm()).to.have.lengthOf(4);
+      expect(error.data['file']).to.equal('eligibility.plan');
+      expect(askedPlan()).to.have.lengthOf(4);
 
-      expect((await wasmOf(url, options)).equals(set.get('eligibility.wasm')!)).to.equal(true);
-      expect(askedWasm().at(-1)).to.equal('eligibility.wasm bytes=100000-');
+      expect((await planOf(url, options)).equals(set.get('eligibility.plan')!)).to.equal(true);
+      expect(askedPlan().at(-1)).to.equal('eligibility.plan bytes=100000-');
       expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
     });
 
     it('begins again where what was kept is of another file', async () => {
       const folder = await makeFolder();
-      const hash = await sha256(set.get('eligibility.wasm')!);
+      const hash = await sha256(set.get('eligibility.plan')!);
       await writeFile(join(folder, `${hash}.part`), Buffer.alloc(1_000));
-      const wasm = await wasmOf(await serving(), { ...QUICK, cache: folderCache(folder) });
-      expect(wasm.equals(set.get('eligibility.wasm')!)).to.equal(true);
-      expect(askedWasm()).to.deep.equal(['eligibility.wasm bytes=1000-', 'eligibility.wasm']);
+      const plan = await planOf(await serving(), { ...QUICK, cache: folderCache(folder) });
+      expect(plan.equals(set.get('eligibility.plan')!)).to.equal(true);
+      expect(askedPlan()).to.deep.equal(['eligibility.plan bytes=1000-', 'eligibility.plan']);
     });
 
     it('gives up a server that never comes to the end', async () => {
       const short: Serve = (_, response, body) => response.end(body.subarray(0, -1));
       const url = await serving(...new Array<Serve>(20).fill(short));
-      expect((await rejected(wasmOf(url))).code).to.equal('SourceUnavailable');
-      expect(askedWasm().length).to.be.below(10);
+      expect((await rejected(planOf(url))).code).to.equal('SourceUnavailable');
+      expect(askedPlan().length).to.be.below(10);
     });
 
     it('gives up a connection that says nothing, and asks for the rest', async () => {
@@ -218,9 +219,9 @@ describe('prover/fetchArtifacts', () => {
         response.write(body.subarray(0, 1_000));
       };
       const url = await serving(stall);
-      const wasm = await wasmOf(url, { ...QUICK, timeout: 300 });
-      expect(wasm.equals(set.get('eligibility.wasm')!)).to.equal(true);
-      expect(askedWasm().at(-1)).to.equal('eligibility.wasm bytes=1000-');
+      const plan = await planOf(url, { ...QUICK, timeout: 300 });
+      expect(plan.equals(set.get('eligibility.plan')!)).to.equal(true);
+      expect(askedPlan().at(-1)).to.equal('eligibility.plan bytes=1000-');
     });
   });
 
@@ -230,22 +231,22 @@ describe('prover/fetchArtifacts', () => {
       (_, response) =>
         void response.writeHead(status).end('x'.repeat(10_000));
     it('says at once that a file is not there', async () => {
-      expect((await wasmOf(await serving())).length).to.equal(300_000);
+      expect((await planOf(await serving())).length).to.equal(300_000);
       asked = [];
-      const error = await rejected(wasmOf(await serving(answer(404))));
+      const error = await rejected(planOf(await serving(answer(404))));
       expect(error.code).to.equal('ArtifactMissing');
-      expect(error.data['file']).to.equal('eligibility.wasm');
-      expect(askedWasm()).to.have.lengthOf(1);
+      expect(error.data['file']).to.equal('eligibility.plan');
+      expect(askedPlan()).to.have.lengthOf(1);
     });
     it('says at once that it may not have it', async () => {
-      const error = await rejected(wasmOf(await serving(answer(403))));
+      const error = await rejected(planOf(await serving(answer(403))));
       expect(error.code).to.equal('SourceUnavailable');
-      expect(error.message).to.match(/does not give eligibility.wasm: the answer is 403$/);
-      expect(askedWasm()).to.have.lengthOf(1);
+      expect(error.message).to.match(/does not give eligibility.plan: the answer is 403$/);
+      expect(askedPlan()).to.have.lengthOf(1);
     });
     it('asks again where the server has trouble', async () => {
       const url = await serving(answer(503), answer(429), breakAfter(1), answer(500));
-      expect((await wasmOf(url)).length).to.equal(300_000);
+      expect((await planOf(url)).length).to.equal(300_000);
     });
     it('says that there is no manifest, or none that it can read', async () => {
       const url = await serving();
@@ -272,10 +273,10 @@ describe('prover/fetchArtifacts', () => {
       it(`refuses one that is ${what}, and keeps nothing of it`, async () => {
         const folder = await makeFolder();
         const url = await serving(lie);
-        const error = await rejected(wasmOf(url, { ...QUICK, cache: folderCache(folder) }));
+        const error = await rejected(planOf(url, { ...QUICK, cache: folderCache(folder) }));
         expect(error.code).to.equal('ArtifactMismatch');
-        expect(error.data['file']).to.equal('eligibility.wasm');
-        const hash = await sha256(set.get('eligibility.wasm')!);
+        expect(error.data['file']).to.equal('eligibility.plan');
+        const hash = await sha256(set.get('eligibility.plan')!);
         const kept = await readdir(folder).catch(() => []);
         expect(kept.filter((name) => name.startsWith(hash))).to.deep.equal([]);
       });
@@ -290,7 +291,7 @@ describe('prover/fetchArtifacts', () => {
       asked = [];
       const counts: number[] = [];
       const onProgress = ({ received }: { received: number }) => counts.push(received);
-      expect((await wasmOf(url, { ...options, onProgress })).length).to.equal(300_000);
+      expect((await planOf(url, { ...options, onProgress })).length).to.equal(300_000);
       expect(asked).to.deep.equal(['manifest.json']);
       expect(counts.at(-1)).to.equal(600_000 + set.get('vkey.json')!.length);
     });
@@ -300,12 +301,12 @@ describe('prover/fetchArtifacts', () => {
       const options = { ...QUICK, cache: folderCache(folder) };
       const url = await serving();
       await fetchArtifacts(url, options);
-      const entry = join(folder, await sha256(set.get('eligibility.wasm')!));
+      const entry = join(folder, await sha256(set.get('eligibility.plan')!));
       const bytes = await readFile(entry);
       await writeFile(entry, bytes.with(5, bytes[5]! ^ 1));
       asked = [];
-      expect((await wasmOf(url, options)).equals(bytes)).to.equal(true);
-      expect(asked).to.deep.equal(['manifest.json', 'eligibility.wasm']);
+      expect((await planOf(url, options)).equals(bytes)).to.equal(true);
+      expect(asked).to.deep.equal(['manifest.json', 'eligibility.plan']);
       expect((await readFile(entry)).equals(bytes)).to.equal(true);
     });
 
@@ -313,8 +314,8 @@ describe('prover/fetchArtifacts', () => {
       const folder = await makeFolder();
       const options = { ...QUICK, cache: folderCache(folder) };
       const url = await serving(breakAfter(100_000), breakAfter(200_000));
-      const both = await Promise.all([wasmOf(url, options), wasmOf(url, options)]);
-      for (const wasm of both) expect(wasm.equals(set.get('eligibility.wasm')!)).to.equal(true);
+      const both = await Promise.all([planOf(url, options), planOf(url, options)]);
+      for (const plan of both) expect(plan.equals(set.get('eligibility.plan')!)).to.equal(true);
       expect(await readdir(folder)).to.have.lengthOf(3);
       for (const name of await readdir(folder))
         expect(await sha256(await readFile(join(folder, name)))).to.equal(name);
@@ -342,8 +343,8 @@ describe('prover/fetchArtifacts', () => {
       }).catch((error: unknown) => error);
       expect(ended).to.equal(reason);
       asked = [];
-      expect((await wasmOf(url, options)).equals(set.get('eligibility.wasm')!)).to.equal(true);
-      expect(asked).to.deep.equal(['manifest.json', 'eligibility.wasm bytes=50000-']);
+      expect((await planOf(url, options)).equals(set.get('eligibility.plan')!)).to.equal(true);
+      expect(asked).to.deep.equal(['manifest.json', 'eligibility.plan bytes=50000-']);
     });
     it('asks for nothing if it was aborted before', async () => {
       const url = await serving();

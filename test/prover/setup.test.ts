@@ -3,6 +3,8 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { makeWitnessPlan } from '../../scripts/witness/plan.ts';
+import { PACKAGE_ARTIFACTS } from '../../src/prover/artifacts.ts';
 import { checkArtifacts } from '../../src/prover/checkArtifacts.ts';
 import { PUBLISHED_POWERS_OF_TAU } from '../../src/prover/powersOfTau.ts';
 import {
@@ -21,6 +23,18 @@ const powersOfTau = new URL(
 ).pathname;
 const silent = (): void => undefined;
 
+/** Writes the plan of the small circuit. */
+async function smallPlan(folder: string): Promise<string> {
+  const [whole, production] = await Promise.all(
+    ([0, 2] as const).map((optimization) => loadBuild(small, optimization)),
+  );
+  const file = join(folder, 'small.plan');
+  const { template } = small;
+  const builds = { whole: whole!.compiled, production: production!.compiled.r1cs };
+  await writeFile(file, await makeWitnessPlan({ template, ...builds }));
+  return file;
+}
+
 /** A small circuit with as many public signals as the statement has: set-ups of it take seconds. */
 const small = template('merkleTree.circom', 'Parent', [], ['child', 'siblings']);
 
@@ -36,7 +50,8 @@ describe('prover/setup', () => {
     const out = join(folder, 'out');
     return {
       r1cs: compiled.r1cs,
-      wasm: compiled.wasm,
+      plan: await smallPlan(folder),
+      reference: compiled.wasm,
       powersOfTau,
       out,
       constraints: r1cs.constraints.length,
@@ -60,7 +75,7 @@ describe('prover/setup', () => {
         beacon: DEVELOPMENT_BEACON,
         contributions: '0',
       });
-      expect(await readdir(files.out)).to.have.lengthOf(7);
+      expect(await readdir(files.out)).to.have.lengthOf(8);
       expect(steps).to.have.lengthOf(2);
     });
 
@@ -72,6 +87,14 @@ describe('prover/setup', () => {
       expect(error.code).to.equal('InvalidInput');
       expect(existsSync(join(files.out, 'manifest.json'))).to.equal(false);
     });
+  });
+
+  it('refuses the plan of another circuit, and leaves no manifest', async () => {
+    const files = await makeFiles({ plan: join(PACKAGE_ARTIFACTS, 'eligibility.plan') });
+    const error = await rejected(makeDevelopmentKeys(files, silent));
+    expect(error.code).to.equal('ArtifactMismatch');
+    expect(error.message).to.include("another circuit's");
+    expect(existsSync(join(files.out, 'manifest.json'))).to.equal(false);
   });
 
   describe('runCeremony', () => {
@@ -88,7 +111,7 @@ describe('prover/setup', () => {
       expect(await readFile(join(files.out, 'VerifyingKey.sol'), 'utf8')).to.include(
         'INSECURE_DEV = false',
       );
-      expect(await readdir(files.out)).to.have.lengthOf(7);
+      expect(await readdir(files.out)).to.have.lengthOf(8);
     });
 
     it('refuses a file whose hash is not a published one, before anything is written', async () => {

@@ -7,6 +7,7 @@ import {
   toCircuitInputs,
   type Witness,
   type WitnessInputs,
+  type WitnessProgram,
 } from '../../src/prover/witness.ts';
 import { CHECKED_AT, makeWorld, rejected, sharedArtifacts } from '../support/world.ts';
 
@@ -36,11 +37,26 @@ function signalsOf(witness: Witness): readonly bigint[] {
   });
 }
 
+async function loadProgram(): Promise<WitnessProgram> {
+  const artifacts = await sharedArtifacts();
+  return loadWitnessProgram(await artifacts.plan(), artifacts.circuit);
+}
+
 describe('prover/witness', () => {
-  it('compiles a program once for the same bytes, and again for others', async () => {
-    const wasm = await (await sharedArtifacts()).wasm();
-    expect(await loadWitnessProgram(wasm)).to.equal(await loadWitnessProgram(wasm));
-    expect(await loadWitnessProgram(wasm.slice())).not.to.equal(await loadWitnessProgram(wasm));
+  it('makes a program once for the same bytes, and again for others', async () => {
+    const artifacts = await sharedArtifacts();
+    const plan = await artifacts.plan();
+    const program = await loadWitnessProgram(plan, artifacts.circuit);
+    expect(await loadWitnessProgram(plan, artifacts.circuit)).to.equal(program);
+    expect(await loadWitnessProgram(plan.slice(), artifacts.circuit)).not.to.equal(program);
+  });
+
+  it('refuses the plan of another circuit', async () => {
+    const artifacts = await sharedArtifacts();
+    const plan = (await artifacts.plan()).slice();
+    const error = await rejected(loadWitnessProgram(plan, 'ab'.repeat(32)));
+    expect(error.code).to.equal('ArtifactMismatch');
+    await loadWitnessProgram(plan, artifacts.circuit);
   });
 
   it('names every input of the circuit, and gives its arrays flat', async () => {
@@ -51,14 +67,14 @@ describe('prover/witness', () => {
   });
 
   it('binds the context, which it is given, as the last signal', async () => {
-    const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
+    const program = await loadProgram();
     const inputs = await makeInputs();
     expect(signalsOf(await program.calculate(inputs))[4]).to.equal(inputs.context);
     expect(signalsOf(await program.calculate({ ...inputs, context: 5n as Field }))[4]).to.equal(5n);
   });
 
   it('calculates what is asked for at once one after the other', async () => {
-    const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
+    const program = await loadProgram();
     const inputs = await makeInputs();
     const contexts = [5n, 6n, 7n] as const;
     const witnesses = await Promise.all(
@@ -101,7 +117,7 @@ describe('prover/witness', () => {
     ];
     for (const [what, change, place] of refusals) {
       it(`names the template that refuses ${what}, and no value; and goes on working`, async () => {
-        const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
+        const program = await loadProgram();
         const inputs = await makeInputs();
         const before = signalsOf(await program.calculate(inputs));
 
@@ -122,7 +138,7 @@ describe('prover/witness', () => {
   });
 
   it('S17: a secret beyond r is reduced by the program, to the same nullifier: no second one exists', async () => {
-    const program = await loadWitnessProgram(await (await sharedArtifacts()).wasm());
+    const program = await loadProgram();
     const inputs = await makeInputs();
     const aliased = { ...inputs, secret: (inputs.secret + FIELD_ORDER) as Field };
     expect(signalsOf(await program.calculate(aliased))).to.deep.equal(

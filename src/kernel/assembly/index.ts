@@ -82,3 +82,4 @@ export {
 export { finalExponentiation } from './finalExponentiation';
 export { multiplesG1, sumG1 } from './multiples';
 export { checkPairings } from './pairing';
+export { putNumbers, runPlan, takeNumbers } from './plan';

@@ -30,12 +30,14 @@ export type Forged = {
 };
 
 /** How a wire is made from wires that are known before it. */
-type Rule =
+export type Rule =
   | {
       readonly kind: 'constraint';
       readonly wire: number;
       readonly from: Constraint;
       readonly scale: bigint;
+      /** Which constraint it is. */
+      readonly position: number;
     }
   | { readonly kind: 'bit'; readonly wire: number; readonly of: number; readonly index: bigint }
   | { readonly kind: 'inverse'; readonly wire: number; readonly of: number };
@@ -53,9 +55,9 @@ export function planWitness(r1cs: R1cs, symbols: Symbols, mainTemplate: string):
   const plan: Rule[] = [];
   const hints = findHints(symbols, mainTemplate);
   const hinted = new Set([...hints.values()].flat().map((rule) => rule.wire));
-  const constraints = r1cs.constraints.map((constraint) => {
+  const constraints = r1cs.constraints.map((constraint, position) => {
     const wires = wiresOf(constraint);
-    return { constraint, wires, unknown: new Set(wires) };
+    return { constraint, position, wires, unknown: new Set(wires) };
   });
   const users = new Map<number, (typeof constraints)[number][]>();
   for (const entry of constraints) {
@@ -78,7 +80,7 @@ export function planWitness(r1cs: R1cs, symbols: Symbols, mainTemplate: string):
   const solve = (entry: (typeof constraints)[number]): void => {
     const [wire] = entry.unknown;
     if (wire === undefined || known.has(wire) || hinted.has(wire)) return;
-    const rule = solveFor(wire, entry.constraint);
+    const rule = solveFor(wire, entry.constraint, entry.position);
     if (!rule) return;
     plan.push(rule);
     learn(wire);
@@ -121,14 +123,14 @@ function findHints(symbols: Symbols, mainTemplate: string): ReadonlyMap<number, 
 }
 
 /** A constraint makes a wire only if the wire stands alone: in C, and neither in A nor in B. */
-function solveFor(wire: number, constraint: Constraint): Rule | undefined {
+function solveFor(wire: number, constraint: Constraint, position: number): Rule | undefined {
   const { a, b, c } = constraint;
   if ([...a, ...b].some(([other]) => other === wire)) return undefined;
   const factor = c.find(([other]) => other === wire)?.[1];
   if (factor === undefined) return undefined;
   const from = { a, b, c: c.filter(([other]) => other !== wire) };
   const scale = factor === 1n || factor === R - 1n ? factor : inverse(factor);
-  return { kind: 'constraint', wire, from, scale };
+  return { kind: 'constraint', wire, from, scale, position };
 }
 
 /**

@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { zKey } from 'snarkjs';
 import { compileCircuit } from '../../../scripts/circuits.ts';
+import { makeWitnessPlan } from '../../../scripts/witness/plan.ts';
 import type { VerifyingKey } from '../../../src/prover/verifyingKey.ts';
 import type { Inputs } from '../circuits/forge.ts';
 import { cache as circuits, loadCalculator } from '../circuits/testCircuit.ts';
@@ -29,6 +30,9 @@ export type TestKey = {
   readonly constraints: number;
   /** The witness program. */
   readonly wasm: Uint8Array;
+  readonly r1cs: Uint8Array;
+  /** The witness plan, made at the first call. */
+  readonly plan: () => Promise<Uint8Array>;
   /** The values of a witness, and the same in a file. */
   readonly calculate: (inputs: Inputs) => Promise<readonly bigint[]>;
   readonly witness: (inputs: Inputs) => Promise<Uint8Array>;
@@ -60,6 +64,11 @@ async function makeTestKey(name: 'chain' | 'bits' | 'hash', parameter: number): 
     verifyingKey: (await zKey.exportVerificationKey(file)) as VerifyingKey,
     constraints: compiled.constraints,
     wasm: await readFile(compiled.wasm),
+    r1cs: await readFile(compiled.r1cs),
+    plan: async () => {
+      const whole = await compileCircuit({ instance, folder, cache: circuits, optimization: 0 });
+      return makeWitnessPlan({ template: instance.template, whole, production: compiled.r1cs });
+    },
     calculate,
     witness: async (inputs) => writeWitness(await calculate(inputs)),
   };
