@@ -67,7 +67,7 @@ const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.ht
 export async function benchBrowser(): Promise<Report> {
   const artifacts = await loadArtifacts();
   const { inputs } = await makeCase(artifacts);
-  const program = await loadWitnessProgram(await artifacts.wasm());
+  const program = await loadWitnessProgram(await artifacts.plan(), artifacts.circuit);
   const contents: Readonly<Record<string, string | Uint8Array>> = {
     '/': PAGE,
     '/zkey': await artifacts.zkey(),

@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { packPlan } from '../../src/prover/packPlan.ts';
 import { sha256 } from '../../src/prover/sha256.ts';
-import { planWitness } from '../../test/support/circuits/forge.ts';
-import { readR1cs, wiresOf, type Constraint } from '../../test/support/circuits/r1cs.ts';
-import { readSymbols, type Symbols } from '../../test/support/circuits/symbols.ts';
+import { planWitness } from './rules.ts';
+import { readR1cs, wiresOf, type Constraint } from './r1cs.ts';
+import { readSymbols, type Symbols } from './symbols.ts';
 import { inputWires, makeSteps } from './steps.ts';
 
 /** Paths of a circuit's files. */

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Combination, Product, Step } from '../../src/prover/packedPlan.ts';
-import { R, mod } from '../../test/support/circuits/field.ts';
-import type { Plan, Rule } from '../../test/support/circuits/forge.ts';
-import type { Constraint, LinearCombination, R1cs } from '../../test/support/circuits/r1cs.ts';
+import { R, mod } from './field.ts';
+import type { Plan, Rule } from './rules.ts';
+import type { Constraint, LinearCombination, R1cs } from './r1cs.ts';
 
 /** What steps are made of. */
 export type StepSources = {

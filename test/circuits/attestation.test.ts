@@ -10,7 +10,7 @@ import {
   expectRefusedBy,
   titleOf,
 } from '../support/circuits/expectations.ts';
-import { R } from '../support/circuits/field.ts';
+import { R } from '../../scripts/witness/field.ts';
 import { NEVER } from '../support/circuits/statement.ts';
 import { loadCircuit, template } from '../support/circuits/testCircuit.ts';
 

@@ -8,7 +8,7 @@ import { compileTerms, computePolicy } from '../../src/protocol/terms.ts';
 import type { Field } from '../../src/protocol/field.ts';
 import { toCircuitInputs } from '../../src/prover/witness.ts';
 import { drawPolicyCase, type Missed, type PolicyCase } from '../support/circuits/policyCases.ts';
-import { findBroken } from '../support/circuits/r1cs.ts';
+import { findBroken } from '../../scripts/witness/r1cs.ts';
 import { makeRandom, seedOf } from '../support/circuits/random.ts';
 import {
   loadBuild,

@@ -25,8 +25,8 @@ import {
   type Hostile,
 } from '../support/circuits/expectations.ts';
 import { findLooseWires } from '../support/circuits/forge.ts';
-import { R, inverse, mod } from '../support/circuits/field.ts';
-import { findBroken, wiresOf } from '../support/circuits/r1cs.ts';
+import { R, inverse, mod } from '../../scripts/witness/field.ts';
+import { findBroken, wiresOf } from '../../scripts/witness/r1cs.ts';
 import { makeRandom, seedOf } from '../support/circuits/random.ts';
 import {
   DEPTH,

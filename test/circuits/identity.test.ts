@@ -10,7 +10,7 @@ import {
   expectRefusedBy,
   titleOf,
 } from '../support/circuits/expectations.ts';
-import { R, inverse } from '../support/circuits/field.ts';
+import { R, inverse } from '../../scripts/witness/field.ts';
 import { loadBuild, loadCircuit, template } from '../support/circuits/testCircuit.ts';
 
 describe('IdentityCommitment', () => {

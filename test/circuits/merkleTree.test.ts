@@ -13,7 +13,7 @@ import {
   expectRefusedBy,
   titleOf,
 } from '../support/circuits/expectations.ts';
-import { R, inverse, mod } from '../support/circuits/field.ts';
+import { R, inverse, mod } from '../../scripts/witness/field.ts';
 import { makeSiblings, nodesAbove } from '../support/circuits/statement.ts';
 import { cache, loadCircuit, template } from '../support/circuits/testCircuit.ts';
 

@@ -10,7 +10,7 @@ import {
   titleOf,
 } from '../support/circuits/expectations.ts';
 import type { Inputs } from '../support/circuits/forge.ts';
-import { R } from '../support/circuits/field.ts';
+import { R } from '../../scripts/witness/field.ts';
 import {
   HIDDEN,
   MAX_VALUE,

@@ -11,7 +11,7 @@ import {
   expectRefusedBy,
   titleOf,
 } from '../support/circuits/expectations.ts';
-import { R } from '../support/circuits/field.ts';
+import { R } from '../../scripts/witness/field.ts';
 import { cache, loadCircuit, template } from '../support/circuits/testCircuit.ts';
 
 const uint = (width: number) => template('range.circom', 'Uint', [width]);

@@ -6,9 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { circuitsFolder, type CircuitInstance } from '../../../scripts/circuits.ts';
-import { R } from './field.ts';
+import { R } from '../../../scripts/witness/field.ts';
 import { findLooseWires, type Inputs, type Wires } from './forge.ts';
-import { findBroken } from './r1cs.ts';
+import { findBroken } from '../../../scripts/witness/r1cs.ts';
 import { makeRandom, seedOf } from './random.ts';
 import {
   checkWithSnarkjs,

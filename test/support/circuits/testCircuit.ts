@@ -13,9 +13,10 @@ import {
   type CompiledCircuit,
   type Optimization,
 } from '../../../scripts/circuits.ts';
-import { forge, planWitness, type Forged, type Inputs, type Plan, type Wires } from './forge.ts';
-import { readR1cs, writeR1csWithout, type R1cs } from './r1cs.ts';
-import { readSymbols, type Symbols } from './symbols.ts';
+import { readR1cs, writeR1csWithout, type R1cs } from '../../../scripts/witness/r1cs.ts';
+import { planWitness, type Plan } from '../../../scripts/witness/rules.ts';
+import { readSymbols, type Symbols } from '../../../scripts/witness/symbols.ts';
+import { forge, type Forged, type Inputs, type Wires } from './forge.ts';
 import { writeWitness } from './wtns.ts';
 
 /** Where compiled test circuits are kept. */

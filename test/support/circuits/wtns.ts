@@ -3,7 +3,7 @@
  * witness program would make.
  * @module
  */
-import { R } from './field.ts';
+import { R } from '../../../scripts/witness/field.ts';
 
 /** The file's content for these values, one a wire. */
 export function writeWitness(values: readonly bigint[]): Uint8Array {

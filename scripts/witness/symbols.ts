@@ -27,7 +27,7 @@ export async function readSymbols(path: string, r1cs: R1cs): Promise<Symbols> {
   });
   const rename = renamer(raw.map(({ segments }) => segments));
   const byLabel = new Map(raw.map(({ label, segments }) => [label, rename(segments)]));
-  const byWire = r1cs.labels.map((label) => (label === 0 ? '1' : byLabel.get(label)!));
+  const byWire = r1cs.labels.map((label) => (label === 0 ? '1' : (byLabel.get(label) ?? '')));
   const wires = new Map(byWire.map((name, wire) => [name, wire]));
   const wireOf = (name: string): number => {
     const wire = wires.get(name);
@@ -58,7 +58,7 @@ function renamer(paths: readonly (readonly string[])[]): (segments: readonly str
       .map((segment, depth) => {
         const [, template, place, index = ''] = ANONYMOUS.exec(segment) ?? [];
         if (template === undefined) return segment;
-        const known = [...places.get(keyOf(segments.slice(0, depth), template))!];
+        const known = [...(places.get(keyOf(segments.slice(0, depth), template)) ?? [])];
         const rank = known.sort((a, b) => a - b).indexOf(Number(place));
         return `${template}${known.length > 1 ? `#${rank}` : ''}${index}`;
       })
@@ -73,10 +73,10 @@ export function describe(constraint: Constraint, symbols: Symbols): string {
   const names = [constraint.a, constraint.b, constraint.c]
     .flat()
     .filter(([wire]) => wire !== 0)
-    .map(([wire]) => symbols.byWire[wire]!);
+    .map(([wire]) => symbols.byWire[wire] ?? '');
   const component = sharedComponent(names);
   const nameOf = (wire: number): string =>
-    symbols.byWire[wire]!.slice(component === '' ? 0 : component.length + 1);
+    (symbols.byWire[wire] ?? '').slice(component === '' ? 0 : component.length + 1);
   const text = formula(constraint, nameOf);
   return component === '' ? text : `${component}: ${text}`;
 }

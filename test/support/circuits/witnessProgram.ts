@@ -5,11 +5,11 @@
  * no secret stays in it.
  * @module
  */
-import { invalidInput } from '../errors.ts';
-import { putNumber, toNumber } from '../kernel/binary.ts';
-import { makeWitness } from '../kernel/wtns.ts';
-import type { CircuitInputs } from '../kernel/witnessPlan.ts';
-import { FIELD_BYTES, FIELD_ORDER } from '../protocol/field.ts';
+import { invalidInput } from '../../../src/errors.ts';
+import { putNumber, toNumber } from '../../../src/kernel/binary.ts';
+import { makeWitness } from '../../../src/kernel/wtns.ts';
+import type { CircuitInputs } from '../../../src/kernel/witnessPlan.ts';
+import { FIELD_BYTES, FIELD_ORDER } from '../../../src/protocol/field.ts';
 
 /** What the program exports: circom's interface, version 2. */
 type CircuitExports = {

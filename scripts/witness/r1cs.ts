@@ -56,24 +56,30 @@ export async function readR1cs(path: string): Promise<R1cs> {
 
 /** The same system as a file's content, without one constraint. */
 export function writeR1csWithout(r1cs: R1cs, omitted: number): Uint8Array {
-  const header = Buffer.from(r1cs.sections.get(HEADER)!);
+  const header = Buffer.from(sectionOf(r1cs, HEADER));
   header.writeUInt32LE(r1cs.constraints.length - 1, 60);
-  const whole = Buffer.from(r1cs.sections.get(CONSTRAINTS)!);
+  const whole = Buffer.from(sectionOf(r1cs, CONSTRAINTS));
   const start = byteLength(r1cs.constraints.slice(0, omitted));
   const end = byteLength(r1cs.constraints.slice(0, omitted + 1));
   const constraints = Buffer.concat([whole.subarray(0, start), whole.subarray(end)]);
   const sections = [
     section(HEADER, header),
     section(CONSTRAINTS, constraints),
-    section(LABELS, r1cs.sections.get(LABELS)!),
+    section(LABELS, sectionOf(r1cs, LABELS)),
   ];
   return Buffer.concat([Buffer.from('r1cs'), uint32(1), uint32(sections.length), ...sections]);
+}
+
+function sectionOf({ sections }: R1cs, id: number): Uint8Array {
+  const content = sections.get(id);
+  if (content === undefined) throw new Error(`an r1cs file has a section ${id}`);
+  return content;
 }
 
 /** The value of a linear combination. */
 export function evaluate(combination: LinearCombination, values: readonly bigint[]): bigint {
   let sum = 0n;
-  for (const [wire, factor] of combination) sum += factor * values[wire]!;
+  for (const [wire, factor] of combination) sum += factor * (values[wire] ?? 0n);
   return mod(sum);
 }
 

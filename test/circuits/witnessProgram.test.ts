@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { loadCircuitProgram } from '../../src/prover/witnessProgram.ts';
+import { loadCircuitProgram } from '../support/circuits/witnessProgram.ts';
 import { makeRandom, seedOf } from '../support/circuits/random.ts';
 import { loadTestKey } from '../support/kernel/keys.ts';
 import { drawScalar } from '../support/kernel/scalars.ts';
@@ -7,7 +7,7 @@ import { thrown } from '../support/world.ts';
 
 const SEED = seedOf(45);
 
-describe(`prover/witnessProgram (seed ${SEED})`, () => {
+describe(`support/circuits/witnessProgram (seed ${SEED})`, () => {
   const random = makeRandom(SEED);
 
   for (const [name, parameter, draw] of [
