@@ -8,6 +8,7 @@ import { benchBrowser } from './bench/browser.ts';
 import { benchFirstVisit } from './bench/firstVisit.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchHash } from './bench/hash.ts';
+import { benchImport } from './bench/import.ts';
 import { benchIssuer } from './bench/issuer.ts';
 import { benchProve } from './bench/prove.ts';
 import { toSvg, toTable, type Report } from './bench/report.ts';
@@ -22,6 +23,7 @@ const topics: Readonly<Record<string, () => Promise<Report>>> = {
   verify: benchVerify,
   gas: benchGas,
   issuer: benchIssuer,
+  import: benchImport,
   hash: benchHash,
   tree: benchTree,
 };

@@ -2,10 +2,18 @@
  * `eligo audit`: does a tree on-chain follow from its issuer's log? Anyone can ask: it takes the log's files and a node.
  * @module
  */
+import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { getTreeEvents, type TreeEvent } from '../chain/publications.ts';
-import { invalidInput } from '../errors.ts';
+import { EligoError, invalidInput } from '../errors.ts';
 import type { AuditedPublication } from '../issuer/auditAlign.ts';
+import {
+  createManifestCheck,
+  readImportManifest,
+  type AuditedManifest,
+  type ManifestCheck,
+  type ManifestReport,
+} from '../issuer/auditManifest.ts';
 import { rebuildTree, type AuditReport } from '../issuer/auditRebuild.ts';
 import {
   traceAttestation,
@@ -16,7 +24,7 @@ import {
   type PublicationTrace,
 } from '../issuer/auditTrace.ts';
 import { checkHeader } from '../issuer/logIndex.ts';
-import { openLog, type Log, type LogSource } from '../issuer/logSource.ts';
+import { openLog, type HeadedEntry, type Log, type LogSource } from '../issuer/logSource.ts';
 import { TREE_DEPTH } from '../protocol/merklePath.ts';
 import { NODE_FLAGS, connectNode } from './gate.ts';
 import { facts, moment, shorten, table } from './output.ts';
@@ -48,7 +56,11 @@ export function addAudit(program: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'rebuild',
     summary: 'build the tree from its log, and compare it with every publication',
-    ...AUDIT_FLAGS,
+    required: AUDIT_FLAGS.required,
+    optional: {
+      '--manifest <files...>': 'what imports came to: held against the publications and the log',
+      ...AUDIT_FLAGS.optional,
+    },
     example: `audit rebuild ${EXAMPLE_FLAGS}`,
     act: rebuild,
   });
@@ -105,17 +117,21 @@ function readSource(flags: Flags): LogSource {
 }
 
 async function rebuild(context: Context): Promise<void> {
+  const manifests: AuditedManifest[] = [];
+  for (const path of context.flags.all('--manifest')) manifests.push(await readManifest(path));
   const { log, events } = await readSides(context);
+  const check = createManifestCheck(manifests);
   const report = await context.step(`replaying ${log.index.entries} entries`, (say) =>
     rebuildTree({
-      entries: log.entries(),
+      entries: watched(log.entries(), check),
       events,
       onProgress: (entry) => {
         say(`entry ${entry.toString()}`);
       },
     }),
   );
-  context.result(report, [
+  const imports = check.finish({ events, publications: report.publications });
+  context.result({ ...report, ...(imports.length > 0 && { imports }) }, [
     table(
       ['publication', 'root', 'size', 'revoked', 'block', 'time', 'log entry'],
       report.publications.map(publicationRow),
@@ -129,8 +145,34 @@ async function rebuild(context: Context): Promise<void> {
       frozen: String(report.frozen),
     }),
     ...remarks(report),
+    ...imports.map(importLine),
     'The log reproduces every publication that counts.',
   ]);
+}
+
+async function readManifest(path: string): Promise<AuditedManifest> {
+  try {
+    return await readImportManifest(createReadStream(path), path);
+  } catch (error) {
+    if (error instanceof EligoError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw invalidInput('--manifest', path, `must be a file that can be read (${code})`);
+  }
+}
+
+/** A log that is read once, for both. */
+async function* watched(
+  entries: AsyncIterable<HeadedEntry>,
+  { take }: ManifestCheck,
+): AsyncGenerator<HeadedEntry> {
+  for await (const headed of entries) {
+    take(headed.entry);
+    yield headed;
+  }
+}
+
+function importLine({ name, read, accepted, publication }: ManifestReport): string {
+  return `${name}: publication ${publication.toString()} vouches for it; its ${accepted.toString()} accepted of ${read.toString()} records are in the log.`;
 }
 
 function publicationRow(publication: AuditedPublication): readonly string[] {

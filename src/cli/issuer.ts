@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { addIssuerCredentials } from './issuerCredentials.ts';
 import { addIssuerEnrol } from './issuerEnrol.ts';
 import { addIssuerFiles } from './issuerFiles.ts';
+import { addIssuerImport } from './issuerImport.ts';
 import { addIssuerInit } from './issuerInit.ts';
 import { addIssuerIssue } from './issuerIssue.ts';
 import { addIssuerPublish } from './issuerPublish.ts';
@@ -20,6 +21,7 @@ export function addIssuer(program: Command, around: Surroundings): void {
     addIssuerInit,
     addIssuerIssue,
     addIssuerEnrol,
+    addIssuerImport,
     addIssuerRevoke,
     addIssuerPublish,
     addIssuerCredentials,

@@ -17,6 +17,8 @@ export type Flags = {
   readonly text: (flag: string) => string;
   readonly find: (flag: string) => string | undefined;
   readonly on: (flag: string) => boolean;
+  /** The values of a flag that takes several, such as `--manifest <files...>`. */
+  readonly all: (flag: string) => readonly string[];
 };
 
 /** A verb. The keys of `required` and `optional` are flags as commander writes them: `--out <file>`. */
@@ -61,6 +63,10 @@ function readFlags(values: Readonly<Record<string, unknown>>): Flags {
       return value;
     },
     on: (flag) => values[propertyOf(flag)] === true,
+    all: (flag) => {
+      const value = values[propertyOf(flag)];
+      return Array.isArray(value) ? value.map(String) : [];
+    },
   };
 }
 

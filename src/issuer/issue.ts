@@ -44,6 +44,8 @@ export type IssueRow = {
   readonly expiresAt: bigint;
   /** As `encodeValues` gives them. */
   readonly values: Values;
+  /** Secret; drawn if left out. Only what follows from a secret seed, and from nothing else twice, may stand here. */
+  readonly salt?: Field | undefined;
   /** What an error calls the row, such as `line 7`. */
   readonly name?: string | undefined;
 };
@@ -70,8 +72,10 @@ export type IssueSummary = {
 export type IssueParameters = {
   readonly schema: Schema;
   readonly rows: AsyncIterable<IssueRow> | Iterable<IssueRow>;
-  /** Unix seconds; `issuedAt` is the start of its UTC day. */
+  /** Unix seconds; `issuedAt` is the start of its UTC day, unless it is given. */
   readonly now: bigint;
+  /** Unix seconds: the day of what was decided earlier, floored likewise. */
+  readonly issuedAt?: bigint | undefined;
   /** What to do with a subject that holds a live attestation: refuse the batch, leave it, or replace it. */
   readonly ifLive?: 'refuse' | 'skip' | { readonly replace: Evidence<RevocationReason> };
   /** Draws a one-time token for each. */
@@ -170,10 +174,10 @@ async function makeAttestations(
   parameters: IssueParameters,
   plan: readonly Planned[],
 ): Promise<readonly Made[]> {
-  const { schema, now, tokens = false, random = platformRandom } = parameters;
+  const { schema, now, issuedAt: day = now, tokens = false, random = platformRandom } = parameters;
   if (book.size + plan.length > 4 ** TREE_DEPTH)
     throw invalidInput('rows', book.size + plan.length, 'a tree has 4^14 positions');
-  const issuedAt = now - (now % DAY);
+  const issuedAt = day - (day % DAY);
   const attestations = plan.map(({ row }): Attestation => {
     if (row.expiresAt < issuedAt)
       throw invalidInput(nameOf(row, 'expiresAt'), row.expiresAt, 'must not be before issuedAt');
@@ -182,7 +186,7 @@ async function makeAttestations(
       commitment: row.commitment,
       issuedAt,
       expiresAt: row.expiresAt,
-      salt: randomField(random),
+      salt: row.salt ?? randomField(random),
       values: row.values,
     };
   });

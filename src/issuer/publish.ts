@@ -15,6 +15,7 @@ import { lockBook, readBook, type Book } from '../store/book.ts';
 import type { Field } from '../protocol/field.ts';
 import type { Publication } from '../protocol/publication.ts';
 import { toHex, toStoredField } from '../store/bytes.ts';
+import { setCarried, unpublishedManifest } from '../store/importRounds.ts';
 import { appendLog, countLog, type LogCounts } from '../store/log.ts';
 import {
   firstOpenPublication,
@@ -42,6 +43,7 @@ export type PublishOptions = {
   readonly endsEpoch?: boolean;
   /** A correction: every earlier root is refused at once. */
   readonly voids?: boolean;
+  /** Of a file that explains it; if left out, of the last import's manifest that no publication carries. */
   readonly manifestHash?: Hex | undefined;
   /** Publishes though nothing changed: a sign of life. */
   readonly heartbeat?: boolean;
@@ -202,8 +204,9 @@ async function drawNext(
   const foreign = isForeign(tree, await readPublication(db, tree.sequence));
   if (foreign && options.acceptForeign !== true) throw conflict(tree.sequence);
   const since = await lastKnownEntry(db, tree.sequence);
+  const manifestHash = options.manifestHash ?? (await unpublishedManifest(db));
   return {
-    drawn: draw(book, chain, foreign ? { ...options, voids: true } : options),
+    drawn: draw(book, chain, { ...options, manifestHash, ...(foreign && { voids: true }) }),
     needed: foreign || book.log_seq > since || isAskedFor(options),
   };
 }
@@ -242,6 +245,7 @@ async function writeDown(db: Database, book: Book, publication: Drawn, now: bigi
   // The tree does not change with its publication: the blocks are up to this entry, too.
   await db.updateTable('book').set({ built_seq: log_seq }).execute();
   await insertPublication(db, publication);
+  await setCarried(db, publication.manifestHash, publication.sequence);
 }
 
 /** Whether the options demand a publication though nothing changed, and what was finished meanwhile is not that one. */

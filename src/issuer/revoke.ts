@@ -8,9 +8,10 @@ import type { Hex } from 'viem';
 import type { LogEvent, ReinstatementReason, RevocationReason } from '../protocol/log.ts';
 import { eraseAttestations, findPositions, setLive } from '../store/attestations.ts';
 import { findRival, readStandings, type Standing } from '../store/standings.ts';
-import { lockBook } from '../store/book.ts';
+import { lockBook, type Book } from '../store/book.ts';
 import { toHex } from '../store/bytes.ts';
 import { eraseEnrolments } from '../store/enrolments.ts';
+import { eraseImportRows } from '../store/importRows.ts';
 import { appendLog } from '../store/log.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { Field } from '../protocol/field.ts';
@@ -41,16 +42,25 @@ export async function revoke(
     for (const page of pagesOf(positions)) {
       const dead = (await readAll(db, page)).find(({ live }) => !live);
       if (dead) throw standing('AlreadyRevoked', dead.position, 'is revoked already');
-      await setLive(db, page, false);
-      const revoked = book.revoked + BigInt(page.length);
-      await db.updateTable('book').set({ revoked }).execute();
-      const events = page.map((position): LogEvent => ({
-        kind: 'revoke',
-        ...{ position, reason, evidence },
-      }));
-      book = await appendLog(db, { ...book, revoked }, events, now);
+      const items = page.map((position) => ({ position, reason, evidence }));
+      book = await revokeWithin(db, book, items, now);
     }
   });
+}
+
+/** Revokes what is known to be live, each with evidence of its own, as a part of a larger change. @returns the book after it */
+export async function revokeWithin(
+  db: Database,
+  book: Book,
+  items: readonly (Evidence<RevocationReason> & { readonly position: number })[],
+  now: bigint,
+): Promise<Book> {
+  const positions = items.map(({ position }) => position);
+  await setLive(db, positions, false);
+  const revoked = book.revoked + BigInt(items.length);
+  await db.updateTable('book').set({ revoked }).execute();
+  const events = items.map((item): LogEvent => ({ kind: 'revoke', ...item }));
+  return appendLog(db, { ...book, revoked }, events, now);
 }
 
 /**
@@ -128,7 +138,7 @@ export async function positionsOf(
 }
 
 /**
- * Erases what the store knows of a person: commitment, salt, values, subject key, enrolments. Leaf and log stay. The
+ * Erases what the store knows of a person: commitment, salt, values, subject key, enrolments, rows of imports. Leaf and log stay. The
  * database gives the bytes free, and overwrites them when it needs the room (`vacuum full` at once); backups made before
  * still hold them.
  * @returns the positions
@@ -148,6 +158,7 @@ export async function erase(
       throw standing('NotRevoked', first.position, 'is live: revoke it before erasing its data');
     const positions = found.map(({ position }) => position);
     await eraseAttestations(db, positions);
+    await eraseImportRows(db, subjectKey);
     return { positions, enrolments: await eraseEnrolments(db, subjectKey) };
   });
 }

@@ -11,16 +11,13 @@
  * Rows are personal data: an error names the line, the field and the rule, never what stands there.
  * @module
  */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 import { EligoError } from '../errors.ts';
-import { DAY } from '../protocol/attestation.ts';
 import { parseJson } from '../protocol/codec.ts';
-import { NEVER, toField, toTime, type Field } from '../protocol/field.ts';
+import { NEVER, toField, type Field } from '../protocol/field.ts';
 import type { Schema } from '../protocol/schema.ts';
-import { EPOCH_DAY, encodeDate, encodeValues, type Values } from '../protocol/value.ts';
+import { encodeValues, type Values } from '../protocol/value.ts';
+import { badRow, csvRecords, readExpiry, readLines, within, type Line } from './text.ts';
 
 /** One row, checked and encoded. */
 export type Row = {
@@ -37,11 +34,6 @@ export type Row = {
 
 /** The ways to write a batch. */
 export type RowFormat = 'csv' | 'jsonl';
-
-/** The longest line, and the longest record over several lines, in UTF-16 units. */
-const MAX_LINE = 1_048_576;
-
-type Line = { readonly number: number; readonly text: string };
 
 /** A row as it was written. */
 type RawRow = {
@@ -81,7 +73,7 @@ function checkRow(row: RawRow, schema: Schema, needsCommitment: boolean): Row {
     line,
     identifier,
     ...(needsCommitment && { commitment: toField(commitment, 'commitment') }),
-    expiresAt: readExpiry(row.expiresAt ?? ''),
+    expiresAt: readExpiry(row.expiresAt ?? '', NEVER),
     values: encodeRow(schema, row),
   }));
 }
@@ -90,45 +82,6 @@ function encodeRow(schema: Schema, { line, values }: RawRow): Values {
   const empty = Object.keys(values).find((name) => values[name] === '');
   if (empty !== undefined) throw badRow(line, `values.${empty}`, 'every field needs a value');
   return encodeValues(schema, values);
-}
-
-/** Unix seconds, or the last second of a UTC day. */
-function readExpiry(text: string): bigint {
-  if (text === '') return NEVER;
-  if (!text.includes('-')) return toTime(text, 'expiresAt');
-  const day = encodeDate(text, 'expiresAt') - EPOCH_DAY;
-  return toTime((day + 1n) * DAY - 1n, 'expiresAt');
-}
-
-/** Lines without their line feeds; `\r\n` leaves its `\r`. */
-async function* readLines(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
-  let number = 1;
-  let rest = '';
-  for await (const chunk of chunks) {
-    const parts = chunk.split('\n');
-    const last = parts.pop() ?? '';
-    for (const part of parts) {
-      yield checkLine(number, rest + part);
-      number += 1;
-      rest = '';
-    }
-    rest += last;
-    refuseLong(number, rest);
-  }
-  if (rest !== '') yield checkLine(number, rest);
-}
-
-function checkLine(number: number, text: string): Line {
-  refuseLong(number, text);
-  // Bytes that are no UTF-8 have become replacement characters: different names would be one.
-  if (/[\0\ufffd]|\p{Surrogate}/u.test(text)) {
-    throw badRow(number, undefined, 'must be UTF-8 text without NUL bytes');
-  }
-  return { number, text: number === 1 ? text.replace(/^\ufeff/, '') : text };
-}
-
-function refuseLong(line: number, text: string): void {
-  if (text.length > MAX_LINE) throw badRow(line, undefined, 'must be at most 1 MiB long');
 }
 
 async function* readCsv(
@@ -184,49 +137,6 @@ function checkHeader(line: number, names: readonly string[], columns: Columns): 
   return names;
 }
 
-type CsvRecord = {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-};
-
-async function* csvRecords(
-  lines: AsyncIterable<Line>,
-): AsyncGenerator<{ readonly line: number; readonly cells: readonly string[] }> {
-  const parser = parse({
-    info: true,
-    max_record_size: MAX_LINE,
-    record_delimiter: ['\r\n', '\n'],
-    relax_column_count: true,
-    skip_empty_lines: true,
-  });
-  const texts = async function* (): AsyncGenerator<string> {
-    for await (const { text } of lines) yield `${text}\n`;
-  };
-  // Whatever ends the pipeline early also ends the loop below, and is thrown there.
-  pipeline(Readable.from(texts()), parser).catch(() => undefined);
-  try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-      const within = record.reduce((count, cell) => count + cell.split('\n').length - 1, 0);
-      yield { line: info.lines - within, cells: record };
-    }
-  } catch (error) {
-    throw error instanceof CsvError ? csvFault(error) : error;
-  }
-}
-
-const CSV_RULES: Readonly<Record<string, string>> = {
-  CSV_MAX_RECORD_SIZE: 'must be at most 1 MiB long',
-  CSV_QUOTE_NOT_CLOSED: 'is the last, and a quote is still open',
-  CSV_INVALID_CLOSING_QUOTE: 'must have nothing between a closing quote and the next comma',
-  INVALID_OPENING_QUOTE: 'must have its quotes around whole values, and doubled inside them',
-};
-
-/** csv-parse's own message repeats the value. */
-function csvFault(error: CsvError): EligoError {
-  const line = typeof error['lines'] === 'number' ? error['lines'] : 1;
-  return badRow(line, undefined, CSV_RULES[error.code] ?? 'must be valid CSV');
-}
-
 const jsonShape = z.strictObject({
   identifier: z.string('must be text'),
   commitment: z.string('must be text').optional(),
@@ -273,20 +183,4 @@ function shapeFault(line: number, error: z.ZodError, fields: readonly string[]):
   }
   const field = name !== undefined && fields.includes(name) ? `${key}.${name}` : key;
   return badRow(line, field, issue?.message ?? 'invalid');
-}
-
-/** Adds the line to what is wrong with a row, and leaves the value out. */
-function within<T>(line: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof EligoError) || error.data['line'] !== undefined) throw error;
-    const { field, rule } = error.data;
-    throw badRow(line, typeof field === 'string' ? field : undefined, String(rule));
-  }
-}
-
-function badRow(line: number, field: string | undefined, rule: string): EligoError {
-  const where = field === undefined ? `line ${line}` : `line ${line}, ${field}`;
-  return new EligoError('InvalidInput', `${where} ${rule}`, { line, field, rule });
 }

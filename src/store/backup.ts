@@ -23,7 +23,17 @@ import { buildWithin, readRoot, type BuildOptions } from './tree.ts';
 import { latestPublication } from './publications.ts';
 
 /** In the order in which rows refer to each other. */
-const TABLES = ['book', 'schemas', 'log', 'attestations', 'publications', 'enrolments'] as const;
+const TABLES = [
+  'book',
+  'schemas',
+  'log',
+  'attestations',
+  'publications',
+  'enrolments',
+  'imports',
+  'import_rounds',
+  'import_rows',
+] as const;
 
 const PAGE = 1024;
 

@@ -61,6 +61,45 @@ export async function findWaiting(
   return rows.map((row) => row.subject_key);
 }
 
+/** The enrolments by which these subjects wait under a schema. */
+export async function findWaitingOf(
+  db: Database,
+  key: SealKey | undefined,
+  query: { readonly schemaId: Field; readonly subjectKeys: readonly Uint8Array[] },
+): Promise<readonly StoredEnrolment[]> {
+  const rows = await db
+    .selectFrom('enrolments')
+    .selectAll()
+    .where('schema_id', '=', toBytes32(query.schemaId))
+    .where('position', 'is', null)
+    .where(sql<boolean>`subject_key = any(${query.subjectKeys}::bytea[])`)
+    .execute();
+  return rows.map((row) => toEnrolment(row, key));
+}
+
+/** Where enrolments with these nonces ended up: undefined for one that waits. Those that are gone are left out. */
+export async function findEnrolled(
+  db: Database,
+  nonces: readonly bigint[],
+): Promise<ReadonlyMap<bigint, number | undefined>> {
+  const rows = await db
+    .selectFrom('enrolments')
+    .select(['nonce', 'position'])
+    .where(sql<boolean>`nonce = any(${nonces.map((nonce) => toBytes32(nonce))}::bytea[])`)
+    .execute();
+  return new Map(rows.map(({ nonce, position }) => [toStoredField(nonce), position ?? undefined]));
+}
+
+/** Gives up enrolments that wait. */
+export async function dropEnrolments(db: Database, nonces: readonly bigint[]): Promise<void> {
+  if (nonces.length === 0) return;
+  await db
+    .deleteFrom('enrolments')
+    .where('position', 'is', null)
+    .where(sql<boolean>`nonce = any(${nonces.map((nonce) => toBytes32(nonce))}::bytea[])`)
+    .execute();
+}
+
 /** Enrolments that wait, in the order of their nonces, a page at a time. */
 export async function* readWaiting(
   db: Database,

@@ -7,10 +7,11 @@ import { EligoError } from '../errors.ts';
 
 const migrations = {
   '0001-issuer': { up: createIssuerTables },
+  '0002-import': { up: createImportTables },
 } as const satisfies Readonly<Record<string, Migration>>;
 
 /** The number of the newest migration that this program knows. */
-export const newestMigration = '0001-issuer' satisfies keyof typeof migrations;
+export const newestMigration = '0002-import' satisfies keyof typeof migrations;
 
 /**
  * Brings a store to the newest version.
@@ -121,6 +122,63 @@ async function createIssuerTables(db: Kysely<unknown>): Promise<void> {
       position integer references attestations
     )`,
     sql`create unique index waiting_subject on enrolments (schema_id, subject_key) where position is null`,
+  ];
+  for (const statement of statements) await statement.execute(db);
+}
+
+async function createImportTables(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table imports (
+      id integer primary key,
+      source text not null,
+      schema_id bytea not null references schemas,
+      seed bytea not null,
+      read integer not null default 0,
+      cursor text
+    )`,
+    sql`create table import_rounds (
+      import integer not null references imports,
+      round integer not null,
+      state text not null check (state in ('reading', 'resolved', 'done')),
+      now bigint not null,
+      deadline bigint not null,
+      on_conflict text not null check (on_conflict in ('newest', 'first', 'refuse')),
+      first integer not null,
+      first_cursor text,
+      read integer,
+      tally text not null,
+      facts text,
+      hash bytea,
+      closed integer unique,
+      publication bigint references publications,
+      primary key (import, round)
+    )`,
+    sql`create unique index one_unfinished_round on import_rounds ((true)) where state <> 'done'`,
+    sql`create table import_rows (
+      import integer not null references imports,
+      ordinal integer not null,
+      state text not null check (state in
+        ('staged', 'issued', 'waiting', 'merged', 'excluded', 'withdrawn', 'revoking', 'revoked')),
+      place text not null,
+      source_id text,
+      content bytea,
+      subject_key bytea,
+      part text not null,
+      commitment bytea,
+      expires_at bigint,
+      personal bytea,
+      rule text,
+      detail text,
+      other integer,
+      held integer,
+      position integer,
+      nonce bytea,
+      primary key (import, ordinal)
+    )`,
+    // A person's rows stand together, a schedule's parts in order: whoever resolves them holds one at a time.
+    sql`create index import_subject on import_rows (import, subject_key, part, ordinal)`,
+    sql`create index import_source on import_rows (import, source_id) where source_id is not null`,
+    sql`create index import_content on import_rows (import, content) where content is not null`,
   ];
   for (const statement of statements) await statement.execute(db);
 }

@@ -5,6 +5,8 @@
 import { resealAttestations } from './attestations.ts';
 import { lockBook } from './book.ts';
 import { resealEnrolments } from './enrolments.ts';
+import { resealImportRows } from './importRows.ts';
+import { resealSeeds } from './imports.ts';
 import type { SealKey } from './seal.ts';
 import type { Store } from './store.ts';
 
@@ -23,6 +25,8 @@ export async function rekey(
     await lockBook(db, store);
     await resealAttestations(db, { from: store.key, to }, onRows);
     await resealEnrolments(db, { from: store.key, to });
+    await resealSeeds(db, { from: store.key, to });
+    await resealImportRows(db, { from: store.key, to });
     await db
       .updateTable('book')
       .set({ seal_key: to?.id ?? null })

@@ -100,6 +100,76 @@ export type EnrolmentsTable = {
   position: number | null;
 };
 
+/** A source that is imported, once or again and again. */
+export type ImportsTable = {
+  id: number;
+  /** What is read and how, as canonical JSON: the same text is the same import. */
+  source: string;
+  schema_id: Bytes;
+  /** 32 bytes, sealed: the salts follow from it. */
+  seed: Bytes;
+  /** Records read and kept. */
+  read: Generated<number>;
+  /** Where its reader goes on. */
+  cursor: string | null;
+};
+
+/** One go through a source, with one manifest; a file has one, a chain that is followed has many. */
+export type ImportRoundsTable = {
+  import: number;
+  round: number;
+  /** `reading`, `resolved` (nothing more is read, and who wins is settled), `done`. */
+  state: string;
+  /** When it began: its attestations are of that day, whenever they are issued. */
+  now: Int8;
+  /** Of its invitations. */
+  deadline: Int8;
+  on_conflict: string;
+  /** Records read before it, and where its reader began. */
+  first: number;
+  first_cursor: string | null;
+  /** Records of its own; null while it is read. */
+  read: number | null;
+  /** Sums over what is issued and waits so far, JSON. */
+  tally: string;
+  /** The manifest without its list, canonical JSON; null until it is done, as is its hash. */
+  facts: string | null;
+  hash: Bytes | null;
+  /** The order in which rounds of any import were done, from 1. */
+  closed: number | null;
+  /** Which publication was to carry the manifest's hash. */
+  publication: Int8 | null;
+};
+
+export type ImportRowsTable = {
+  import: number;
+  /** Counted from 0 within the import. */
+  ordinal: number;
+  /**
+   * `staged`; then `issued`, `waiting` for enrolment, `merged` or `excluded`; `withdrawn` once the source took it back. What
+   * takes back is `revoking`, then `revoked`.
+   */
+  state: string;
+  place: string;
+  source_id: string | null;
+  content: Bytes | null;
+  subject_key: Bytes | null;
+  part: string;
+  commitment: Bytes | null;
+  expires_at: Int8 | null;
+  /** Account and values, sealed; null once the row is settled. */
+  personal: Bytes | null;
+  rule: string | null;
+  detail: string | null;
+  /** The row that it was merged into, or that decided against it. */
+  other: number | null;
+  /** The position that it was compared with. */
+  held: number | null;
+  position: number | null;
+  /** The enrolment's. */
+  nonce: Bytes | null;
+};
+
 export type Tables = {
   book: BookTable;
   schemas: SchemasTable;
@@ -109,4 +179,7 @@ export type Tables = {
   blocks: BlocksTable;
   staged_blocks: StagedBlocksTable;
   enrolments: EnrolmentsTable;
+  imports: ImportsTable;
+  import_rounds: ImportRoundsTable;
+  import_rows: ImportRowsTable;
 };

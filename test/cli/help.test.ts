@@ -11,7 +11,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   ],
   claim: ['submit', 'status', 'release'],
   issuer: [
-    ...['init', 'issue', 'enrol', 'revoke', 'reinstate', 'erase', 'publish', 'heartbeat'],
+    ...['init', 'issue', 'enrol', 'import', 'revoke', 'reinstate', 'erase', 'publish', 'heartbeat'],
     ...['credentials', 'log', 'paths', 'worker', 'backup', 'restore', 'rekey'],
   ],
   chain: ['dev', 'deploy', 'doctor'],

@@ -249,7 +249,7 @@ describe('store/backup', () => {
         forged(publication, /\\"root\\":\\"\\\\\\\\x../, '\\"root\\":\\"\\\\\\\\x3f'),
       );
       await refuse('no number', forged(book, 'size\\":11', 'size\\":\\"x\\"'));
-      const newer = fileOf([header.replace('0001-issuer', '9999-newer'), ...body]);
+      const newer = fileOf([header.replace('0002-import', '9999-newer'), ...body]);
       await refuse('a newer migration', newer, 'StoreMismatch');
 
       await writeFile(path, fileOf([header, ...body]));

@@ -101,7 +101,7 @@ describe('store/store', () => {
         await atPlace(url, `insert into kysely_migration values ('9999-newer', 'now')`);
         const error = await rejected(stores.open(url));
         expect(error).to.include({ code: 'StoreMismatch' });
-        expect(error.data).to.deep.equal({ known: '0001-issuer' });
+        expect(error.data).to.deep.equal({ known: '0002-import' });
         await atPlace(url, `delete from kysely_migration where name = '9999-newer'`);
         expect(await stores.open(url)).to.include({ kind: stores.kind });
       });
@@ -234,7 +234,7 @@ describe('store/store', () => {
       const url = await stores.place();
       const all = await Promise.all(Array.from({ length: 6 }, () => stores.open(url)));
       const { rows } = await sql`select name from kysely_migration`.execute(all[0]!.db);
-      expect(rows).to.deep.equal([{ name: '0001-issuer' }]);
+      expect(rows).to.deep.equal([{ name: '0001-issuer' }, { name: '0002-import' }]);
     });
 
     it('runs a task alone among processes, and gives it free when one is killed', async () => {

@@ -23,18 +23,24 @@ export type AnvilOptions = {
   /** Arguments beside the fixed ones, such as `--order fifo`. */
   readonly args?: readonly string[];
   readonly chainId?: number;
+  /** Whether old states can be asked for. */
+  readonly keepsStates?: boolean;
 };
 
 export type Anvil = Awaited<ReturnType<typeof startAnvil>>;
 
 /** Starts a chain; `stop` ends it, in the file's `after`. */
-export async function startAnvil({ args = [], chainId = foundry.id }: AnvilOptions = {}) {
+export async function startAnvil({
+  args = [],
+  chainId = foundry.id,
+  keepsStates = false,
+}: AnvilOptions = {}) {
   const { url, stop } = await startLocalChain({
-    // Old states are not asked for, and a chain that keeps them slows down by the hundred blocks.
+    // Old states are rarely asked for, and a chain that keeps them slows down by the hundred blocks.
     arguments: [
       '--timestamp',
       String(GENESIS),
-      '--prune-history',
+      ...(keepsStates ? [] : ['--prune-history']),
       '--chain-id',
       String(chainId),
       ...args,

@@ -112,6 +112,9 @@ const TABLES = [
   'enrolments',
   'blocks',
   'staged_blocks',
+  'imports',
+  'import_rounds',
+  'import_rows',
 ] as const;
 
 /** A table's name. */
