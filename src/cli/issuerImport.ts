@@ -45,7 +45,7 @@ export function addIssuerImport(noun: Command, around: Surroundings): void {
       '--source-rpc <url>': "with --from: a node of the source's chain",
       '--contract <address>': 'with --from: EAS, Sign Protocol, or the registry of Verax',
       '--source-schema <id>': "with --from: the source's schema",
-      '--attester <address>': "with --from: whose attestations count; everybody's if left out",
+      '--attester <address>': 'with --from: whose attestations count, or anyone',
       '--from-block <number>': 'with --from: where to begin; 0 if left out',
       '--confirmations <number>': 'with --from: how deep a block must be; 12 if left out',
       '--follow': 'with --from: goes on as the source does, until it is stopped',

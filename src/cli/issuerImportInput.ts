@@ -164,8 +164,9 @@ export async function readEventSource(
   const system = choiceFlag(flags, '--from', SOURCE_SYSTEMS);
   const contract = addressFlag(flags, '--contract');
   const sourceSchema = flags.text('--source-schema').toLowerCase();
+  // Anybody may attest under a schema of EAS: to trust them all is a decision, never a default.
   const attester =
-    flags.find('--attester') === undefined ? undefined : addressFlag(flags, '--attester');
+    flags.text('--attester') === 'anyone' ? undefined : addressFlag(flags, '--attester');
   const fromBlock = uintFlag(flags, '--from-block', 64) ?? 0n;
   const bounds = { min: 1n, max: 100_000n };
   const confirmations = Number(

@@ -29,6 +29,22 @@ export {
   type IssueSummary,
   type Issued,
 } from './issue.ts';
+export type { ImportRecord } from './import/record.ts';
+export { readMapping, type Mapping } from './import/mapping.ts';
+export { amountFields, readSourceFile, type SourceFileParameters } from './import/files.ts';
+export {
+  followSourceEvents,
+  readSourceEvents,
+  type CursorMark,
+  type EventsParameters,
+} from './import/events.ts';
+export {
+  abandonImport,
+  importRecords,
+  type ImportParameters,
+  type ImportReport,
+} from './import/import.ts';
+export { createManifestCheck, readImportManifest } from './auditManifest.ts';
 export { enrol, invite, listWaiting, type InviteParameters, type InviteRow } from './enrol.ts';
 export { erase, positionsOf, reinstate, revoke, type Evidence } from './revoke.ts';
 export { planPublication, publish, type Plan, type PublishOptions } from './publish.ts';

@@ -199,7 +199,7 @@ describe('eligo issuer import', () => {
         eas.send('attest', [[easAttestation({ schema, uid: uid(n), recipient: somebody(n) })]]);
       await attest(1);
       await attest(2);
-      const source = `--from eas --source-rpc ${anvil.url} --contract ${eas.address} --source-schema ${schema}`;
+      const source = `--from eas --source-rpc ${anvil.url} --contract ${eas.address} --source-schema ${schema} --attester anyone`;
       const command = `issuer import --schema allocation.json --never ${source} --confirmations 1`;
       const before = Number((await world.ask('issuer enrol --waiting'))['waiting']);
       const report = await world.ask(`${command} --manifest eas.json`);
