@@ -44,10 +44,11 @@ export async function registerIssuerTree(
   client: WriteClient,
   parameters: { readonly deployment: Deployment; readonly uri: string },
 ): Promise<{ readonly issuerId: bigint; readonly treeId: bigint }> {
-  const { deployment } = parameters;
+  const { deployment, uri } = parameters;
   const account = client.account.address;
   const issuerId =
-    (await findOwnIssuer(client, parameters)) ?? (await registerIssuer(client, parameters));
+    (await findOwnIssuer(client, parameters)) ??
+    (await registerIssuer(client, { deployment, uri }));
   if (!(await hasRole(client, { deployment, issuerId, role: 'isPublisher' })))
     await grantRole(client, { deployment, issuerId, role: 'publisher', account });
   return { issuerId, treeId: await registerTree(client, { deployment, issuerId }) };
