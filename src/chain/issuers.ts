@@ -2,15 +2,7 @@
  * Issuers on-chain: registering one, handing out its roles, handing over its ownership, anchoring schemas.
  * @module
  */
-import {
-  stringToHex,
-  keccak256,
-  zeroAddress,
-  type Address,
-  type ContractFunctionArgs,
-  type ContractFunctionName,
-  type TransactionReceipt,
-} from 'viem';
+import { stringToHex, keccak256, zeroAddress, type Address, type TransactionReceipt } from 'viem';
 import { canonicalJson } from '../protocol/codec.ts';
 import { toField } from '../protocol/field.ts';
 import type { Schema } from '../protocol/schema.ts';
@@ -18,7 +10,7 @@ import { issuerRegistryAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
 import { toCause, type Because, type MaybeBecause } from './governance.ts';
-import { eventOf, read, send } from './send.ts';
+import { eventOf, read, sender } from './send.ts';
 
 /** What somebody may do for an issuer; contracts/README.md has the powers of each. */
 export type IssuerRole = 'owner' | 'publisher' | 'guardian';
@@ -181,22 +173,8 @@ export async function anchorSchema(
   await act(client, deployment, 'anchorSchema', [issuerId, documentHash, supersedes, uri]);
 }
 
-type Act = ContractFunctionName<typeof issuerRegistryAbi, 'nonpayable'>;
-type ActArgs<name extends Act> = ContractFunctionArgs<typeof issuerRegistryAbi, 'nonpayable', name>;
-
-async function act<const name extends Act>(
-  client: WriteClient,
-  deployment: Deployment,
-  functionName: name,
-  args: ActArgs<name>,
-): Promise<TransactionReceipt> {
-  return send<typeof issuerRegistryAbi, name, ActArgs<name>>(client, {
-    ...registry(deployment),
-    functionName,
-    args,
-  });
-}
-
 function registry(deployment: Deployment): { address: Address; abi: typeof issuerRegistryAbi } {
   return { address: deployment.contracts.IssuerRegistry, abi: issuerRegistryAbi };
 }
+
+const act = sender(registry);

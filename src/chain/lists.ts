@@ -3,18 +3,12 @@
  * (PROTOCOL.md sections 2 and 4).
  * @module
  */
-import {
-  zeroAddress,
-  type Address,
-  type ContractFunctionArgs,
-  type ContractFunctionName,
-  type TransactionReceipt,
-} from 'viem';
+import { zeroAddress, type Address, type TransactionReceipt } from 'viem';
 import { rootRegistryAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
 import { toCause, type Because, type MaybeBecause } from './governance.ts';
-import { eventOf, read, send } from './send.ts';
+import { eventOf, read, sender } from './send.ts';
 
 /** A tree's place in a list. */
 export type Member = {
@@ -211,22 +205,8 @@ export async function getListsOf(
 const someone = (account: Address): Address | undefined =>
   account === zeroAddress ? undefined : account;
 
-type Act = ContractFunctionName<typeof rootRegistryAbi, 'nonpayable'>;
-type ActArgs<name extends Act> = ContractFunctionArgs<typeof rootRegistryAbi, 'nonpayable', name>;
-
-async function act<const name extends Act>(
-  client: WriteClient,
-  deployment: Deployment,
-  functionName: name,
-  args: ActArgs<name>,
-): Promise<TransactionReceipt> {
-  return send<typeof rootRegistryAbi, name, ActArgs<name>>(client, {
-    ...registry(deployment),
-    functionName,
-    args,
-  });
-}
-
 function registry(deployment: Deployment): { address: Address; abi: typeof rootRegistryAbi } {
   return { address: deployment.contracts.RootRegistry, abi: rootRegistryAbi };
 }
+
+const act = sender(registry);

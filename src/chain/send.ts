@@ -18,6 +18,7 @@ import {
 import { estimateContractGas, readContract, simulateContract, writeContract } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { ReadClient, WriteClient } from './client.ts';
+import type { Deployment } from './deployment.ts';
 import { errorsAbi } from './abis.ts';
 import { fromRevert } from './reverts.ts';
 import { gasLimitOf, waitForReceipt } from './transactions.ts';
@@ -56,6 +57,22 @@ export async function send<
   } catch (error) {
     throw fromRevert(error);
   }
+}
+
+/**
+ * `send` to one contract of every deployment.
+ * @param contract where it is in a deployment
+ */
+export function sender<const abi extends Abi>(
+  contract: (deployment: Deployment) => { readonly address: Address; readonly abi: abi },
+) {
+  return <const name extends ContractFunctionName<abi, Writing>>(
+    client: WriteClient,
+    deployment: Deployment,
+    functionName: name,
+    args: ContractFunctionArgs<abi, Writing, name>,
+  ): Promise<TransactionReceipt> =>
+    send<abi, name, typeof args>(client, { ...contract(deployment), functionName, args });
 }
 
 /** Reads from a contract. @throws {EligoError} named as the contract's error */
