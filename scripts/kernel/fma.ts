@@ -22,13 +22,16 @@ const rows = range(LIMBS);
 export function writeField({ name, modulus }: PrimeField): string {
   const p = digits(modulus, WIDTH, LIMBS);
   const negatedInverse = modulo(-inverse(modulus, LIMB), LIMB);
+  const m = digits((negatedInverse * modulus + 1n) / LIMB, WIDTH, LIMBS);
   return [
     HEADER,
     `export const LANES: i32 = 2;`,
     `/** Bytes of a number at rest: its limbs, as doubles. */\nexport const ELEMENT: usize = ${ELEMENT};`,
     `/** Bytes of two numbers at work: limb by limb, side by side. */\nexport const VECTOR: usize = ${2 * ELEMENT};`,
     ...range(LIMBS).map((i) => `const P${i}: f64 = ${p[i]}.0;`),
-    `const TABLE = memory.data<u64>([${table(p, negatedInverse).map(hex).join(', ')}]);`,
+    `const TABLE = memory.data<u64>([${table([...p, ...m], negatedInverse)
+      .map(hex)
+      .join(', ')}]);`,
     ...writeConstants({ name, modulus }, { type: 'f64', width: WIDTH, limbs: LIMBS }),
     MADD,
     product('mul', 'a: usize, b: usize', [['a', 'b']]),
@@ -62,9 +65,14 @@ const NAMES = [
   'p2',
   'p3',
   'p4',
+  'm0',
+  'm1',
+  'm2',
+  'm3',
+  'm4',
 ];
 
-function table(p: readonly bigint[], negatedInverse: bigint): readonly bigint[] {
+function table(limbs: readonly bigint[], negatedInverse: bigint): readonly bigint[] {
   return [
     HIGH_BITS,
     HIGH_BITS + 3n, // 1.5 * 2^103 + 1.5 * 2^52
@@ -73,7 +81,7 @@ function table(p: readonly bigint[], negatedInverse: bigint): readonly bigint[] 
     LOW_BITS,
     doubleBits(Number(negatedInverse)),
     doubleBits(2 ** 52 + 2 ** 50),
-    ...p.map((limb) => doubleBits(Number(limb))),
+    ...limbs.map((limb) => doubleBits(Number(limb))),
   ];
 }
 
@@ -144,7 +152,7 @@ function constants(): string {
 
 /**
  * The start of each column: the words that will be added to it are whole doubles, and what their bits say above the number
- * is taken away here. The columns of the result are rounded, so half of a limb goes in.
+ * is taken away here. Columns are rounded, but for the last of each half: half of a limb goes in.
  */
 function columnStarts(products: number, half: boolean): readonly bigint[] {
   return range(2 * LIMBS).map((k) => {
@@ -152,10 +160,14 @@ function columnStarts(products: number, half: boolean): readonly bigint[] {
     for (const i of rows)
       for (const j of rows) {
         const words = half ? (j <= i ? 1 : 0) : products;
-        if (i + j === k) lows += words + 1;
-        if (i + j + 1 === k) highs += words + 1;
+        if (i + j === k) lows += words;
+        if (i + j + 1 === k) highs += words;
+        // Of the reduction: q_i m_j, or in the last row q_i p_j.
+        const column = i < LIMBS - 1 ? i + j + 1 : i + j;
+        if (column === k) lows++;
+        if (column + 1 === k) highs++;
       }
-    const rounding = k >= LIMBS && k < 2 * LIMBS - 1 ? 1n << BigInt(WIDTH - 1) : 0n;
+    const rounding = k !== LIMBS - 1 && k < 2 * LIMBS - 1 ? 1n << BigInt(WIDTH - 1) : 0n;
     return BigInt.asIntN(64, rounding - BigInt(lows) * LOW_BITS - BigInt(highs) * HIGH_BITS);
   });
 }
@@ -173,19 +185,29 @@ function accumulate(x: string, y: string, k: number): readonly string[] {
   ];
 }
 
-/** Makes the lower columns zero, one by one, by adding `q * p`; then the upper ones are the result. */
+/**
+ * Makes the lower columns zero, one by one, by adding a multiple of p; then the upper ones are the result. With
+ * k = -1 / p mod 2^51 the multiple k p is 2^51 m - 1, so what a column lacks is q = the column itself, modulo 2^51, and no
+ * product comes before that with m. But q k p is up to 2^50 k p: the last column takes q p, with a q that costs a product, and
+ * its place divides what the others have added by 2^51. As k is 0.254 * 2^51 for fp and 0.245 * 2^51 for fr, the result is
+ * made larger by 0.127p and 0.5p at most.
+ */
 function reduction(): readonly string[] {
   return [
-    ...rows.flatMap((i) => [
-      `  // Column ${i}: q = t${i} * (-1 / p) mod 2^51, between -2^50 and 2^50.`,
-      `  e = f64x2.sub(v128.or(v128.and(t${i}, mask), two52), two52);`,
-      `  h = madd(e, minv, high);`,
-      `  q = f64x2.sub(madd(e, minv, f64x2.sub(both, h)), f64x2.splat(6755399441055744.0));`,
-      `  h = madd(q, p0, high);`,
-      `  e = i64x2.add(t${i}, madd(q, p0, f64x2.sub(both, h)));`,
-      `  t${i + 1} = i64x2.add(t${i + 1}, i64x2.add(h, i64x2.shr_s(e, 51)));`,
-      ...rows.slice(1).flatMap((j) => accumulate('q', `p${j}`, i + j)),
+    ...range(LIMBS - 1).flatMap((i) => [
+      `  // Column ${i}: q is what it is modulo 2^51, between -2^50 and 2^50.`,
+      `  q = f64x2.sub(v128.or(v128.and(t${i}, mask), two52), half);`,
+      `  t${i + 1} = i64x2.add(t${i + 1}, i64x2.shr_s(t${i}, 51));`,
+      ...rows.flatMap((j) => accumulate('q', `m${j}`, i + 1 + j)),
     ]),
+    `  // Column 4: q = t4 * (-1 / p) mod 2^51, between -2^50 and 2^50.`,
+    `  e = f64x2.sub(v128.or(v128.and(t4, mask), two52), two52);`,
+    `  h = madd(e, minv, high);`,
+    `  q = f64x2.sub(madd(e, minv, f64x2.sub(both, h)), f64x2.splat(6755399441055744.0));`,
+    `  h = madd(q, p0, high);`,
+    `  e = i64x2.add(t4, madd(q, p0, f64x2.sub(both, h)));`,
+    `  t5 = i64x2.add(t5, i64x2.add(h, i64x2.shr_s(e, 51)));`,
+    ...rows.slice(1).flatMap((j) => accumulate('q', `p${j}`, 4 + j)),
     '  // Carries, rounded: every limb but the last is between -2^50 and 2^50.',
     ...range(LIMBS - 1).flatMap((k) => [
       `  v128.store(r, f64x2.sub(v128.or(v128.and(t${LIMBS + k}, mask), two52), half), ${16 * k});`,

@@ -7,15 +7,15 @@
  * Bounds, in p. At rest everything is reduced: up to 0.51 in one summand (`i64`: 1.01). A difference of two that are is up to
  * 1.02 in two summands (5.01), and is always the second factor of a product whose first has one summand. What is taken away,
  * or negated in a product of the extension, is reduced or a product, so in `i64` up to 1.07 of the 4 that it may be; its
- * products are up to 1.07 everywhere. In `fma` a product is 0.378x + 0.5 for factors of x, so with one after the other:
+ * products are up to 1.07 everywhere. In `fma` a product is 0.378x + 0.627 for factors of x, so with one after the other:
  *
  *                                  G1                                    G2, where x is of two products
- *   PRODUCT * difference     0.82 = 0.378 * 0.82 * 1.02 + 0.5      2.19 = 0.378 * 4.47 + 0.5, and 4.47 of 5.6 allowed
- *   INVERSE * difference     0.82, likewise                        reduced, of 2 * 0.51 * 1.02
- *   INVERSE * products[k]    0.76, of 0.82 * 0.82                  1.35, of 2 * 0.51 * 2.19
- *   lambda                   0.80, of 0.76 * 1.02                  reduced, of 2 * 1.35 * 1.02
- *   lambda^2 - xa - xb       0.75 + 1.02 in three summands         0.70 + 1.02 in three summands: `reduce` takes 3.4 and three
- *   lambda (xa - x) - ya     0.81 + 0.51 in two summands           0.90 + 0.51 in two summands
+ *   PRODUCT * difference     1.03 = 0.378 * 1.03 * 1.02 + 0.627    reduced, of 2 * 0.51 * 1.02
+ *   INVERSE * difference     1.03, likewise                        reduced, likewise
+ *   INVERSE * products[k]    1.03, of 1.03 * 1.03                  0.83, of 2 * 0.51 * 0.51
+ *   lambda                   1.03, of 1.03 * 1.02                  reduced, of 2 * 0.83 * 1.02
+ *   lambda^2 - xa - xb       1.03 + 1.02 in three summands         0.83 + 1.02 in three summands: `reduce` takes 3.4 and three
+ *   lambda (xa - x) - ya     1.03 + 0.51 in two summands           1.03 + 0.51 in two summands
  */
 import * as f from './coordinate';
 import { allocate } from './memory';
@@ -115,7 +115,7 @@ function multiplyAll(vectors: usize): void {
   wide.reduce(PRODUCT);
   for (let k: usize = 1; k < vectors; k++) {
     wide.copy(products + k * wide.VECTOR, PRODUCT);
-    wide.mulLoose(PRODUCT, PRODUCT, differences + k * wide.VECTOR);
+    wide.mul(PRODUCT, PRODUCT, differences + k * wide.VECTOR);
   }
   wide.reduce(PRODUCT);
 }

@@ -5,9 +5,9 @@
  *
  * Sizes, in multiples of p (`fma`, `i64`); all that is in memory between two steps has one summand:
  * - twiddles and shifts are reduced: 0.51, 1.01;
- * - `interpolate` keeps its values within 0.82, 1.04: a sum is reduced, and a product of a difference (1.64, 5.04, two
- *   summands) and a twiddle is at most 0.378 * 1.64 * 0.51 + 0.5 = 0.82, 0.006 * 5.04 * 1.01 + 1 = 1.04;
- * - `evaluate` takes these and reduces all that it writes; what it takes away is a product of at most 0.66, 1.01.
+ * - `interpolate` keeps its values within 1.03, 1.04: a sum is reduced, and a product of a difference (2.06, 5.04, two
+ *   summands) and a twiddle is at most 0.378 * 2.06 * 0.51 + 0.627 = 1.03, 0.006 * 5.04 * 1.01 + 1 = 1.04;
+ * - `evaluate` takes these and reduces all that it writes; what it takes away is a product of at most 0.83, 1.01.
  */
 import * as fr from './fr';
 import { allocate } from './memory';
@@ -108,7 +108,7 @@ export function toCosetFolded(domain: usize, n: usize, values: usize): void {
   for (let v = values; v < end; v += fr.VECTOR, twiddle += fr.VECTOR) evaluateAcross(v, twiddle);
 }
 
-/** (u, v) to (u + v, (v - u) w'); `FIRST` is one. The sums are of two summands and up to 1.64. */
+/** (u, v) to (u + v, (v - u) w'); `FIRST` is one. The sums are of two summands and up to 2.06. */
 @inline
 function interpolateAcross(v: usize, twiddle: usize): void {
   apart(v);

@@ -5,7 +5,7 @@
  * The rule of sizes, here and in everything that pairings are made of: what a function takes and what it gives is *reduced*
  * in all parts, that is at most 0.51p and one summand (`i64`: at most 1.01p). Between the two
  * - a factor is reduced, or a sum of two or three reduced ones while the other factor is reduced: a part of the product is
- *   at most 2 * 1.53p * 0.51p = 1.6p^2 of the 5.6 that fp's `mulSum` takes, and three summands times one;
+ *   at most 2 * 1.53p * 0.51p = 1.6p^2 of the 5.3 that fp's `mulSum` takes, and three summands times one;
  * - at most three reduced numbers are added or subtracted before `reduce`: 1.53p of the 3.4p that it takes. What is taken
  *   away is itself reduced, as `i64` asks (at most 4p).
  *

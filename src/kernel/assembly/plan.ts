@@ -6,7 +6,7 @@
  * a factor; and, of `BITS`, the slots that the bits go to. A slot holds an element, in Montgomery form and reduced; so is a
  * factor, the first of which is 1.
  *
- * Bounds, in multiples of p (`i64` in brackets): what is reduced is at most 0.51 (1.01), a product of two such 0.6 (1.01), with
+ * Bounds, in multiples of p (`i64` in brackets): what is reduced is at most 0.51 (1.01), a product of two such 0.73 (1.01), with
  * one summand.
  */
 import * as fr from './fr';
@@ -61,7 +61,7 @@ export function runPlan(step: usize, end: usize, slots: usize, factors: usize): 
       combine(A, a, b, slots, factors);
       combine(B, b, c, slots, factors);
       fr.mul(A, A, B);
-      fr.add(C, C, A); // 1.2 (2.1), two summands
+      fr.add(C, C, A); // 1.3 (2.1), two summands
       fr.reduce(C);
     }
     if (kind == INVERSE) {
@@ -80,7 +80,7 @@ export function runPlan(step: usize, end: usize, slots: usize, factors: usize): 
 
 /**
  * The sum of the terms from `term` to `end`, reduced, in the first lane; with two lanes each has every other term, and the
- * second is left with something else. On the way: a reduced sum and a product, 1.2 (2.1), two summands.
+ * second is left with something else. On the way: a reduced sum and a product, 1.3 (2.1), two summands.
  */
 function combine(r: usize, term: usize, end: usize, slots: usize, factors: usize): void {
   if (end == term + TERM && load<u32>(term, 4) == 0) {

@@ -111,7 +111,7 @@ export function evaluateQuotient(
 
 /**
  * A w and B w. With two lanes vector i holds row i of both; with one the rows of A are followed by those of B. A sum and a
- * product are at most 0.51 + 0.7 (`i64`: 2.02), with two summands.
+ * product are at most 0.51 + 0.73 (`i64`: 2.02), with two summands.
  */
 function multiplyMatrices(r: usize, n: usize, matrices: usize, coefficients: usize, elements: usize): void {
   const wires = wireOf(matrices, n), count: usize = (n + n) / <usize>fr.LANES;
@@ -142,7 +142,7 @@ function multiplyRows(r: usize, rows: usize, n: usize): void {
   for (let j: usize = 0; j < count; j++) multiplyRow(r + j * fr.VECTOR, rows, n, j);
 }
 
-/** Of rows j and, in the second lane, j + n/2: A times B, one summand, at most 0.6 (`i64`: 1.01). */
+/** Of rows j and, in the second lane, j + n/2: A times B, one summand, at most 0.73 (`i64`: 1.01). */
 @inline
 function multiplyRow(r: usize, rows: usize, n: usize, j: usize): void {
   const row = rows + j * fr.VECTOR;
@@ -156,7 +156,7 @@ function multiplyRow(r: usize, rows: usize, n: usize, j: usize): void {
   }
 }
 
-/** A B - C, made plain: a difference is at most 1.2 (`i64`: 5.1), with two summands, and `TO_PLAIN` is 1 in its lowest limb. */
+/** A B - C, made plain: a difference is at most 1.3 (`i64`: 5.1), with two summands, and `TO_PLAIN` is 1 in its lowest limb. */
 function subtractProducts(scalars: usize, rows: usize, products: usize, n: usize): void {
   const count = n / <usize>fr.LANES;
   for (let j: usize = 0; j < count; j++) {

@@ -2,8 +2,9 @@
  * Points from one coordinate and a bit: the square root of x^3 + b, two points at a time where there are two lanes.
  * p = 3 mod 4, so a^((p - 3) / 4) is one over a root of a, or over one of -a: one exponentiation gives both.
  *
- * Bounds: *neat* is one summand, at most 0.7p in fma and 1.02p in i64: what a product of neat numbers is, and what `reduce`
- * gives. Every product below has two neat factors, or a neat one and one of two summands and at most 1.3p.
+ * Bounds: *neat* is one summand, at most 1.03p in fma and 1.02p in i64: what a product of neat numbers is (0.378 * 1.03^2
+ * + 0.627), and what `reduce` gives. Every product below has two neat factors, or a reduced one and one of two summands and at
+ * most 2.1p.
  */
 import * as fp from './fp';
 import * as fp2 from './fp2';
@@ -61,7 +62,7 @@ function isZeroElement(e: usize): bool {
 }
 
 const FROM_KEY = memory.data(<i32>fp.VECTOR, 16), TO_KEY = memory.data(<i32>fp.VECTOR, 16);
-/** One half, and b of both curves: 3, and 3 / (9 + i). All are neat. */
+/** One half, and b of both curves: 3, and 3 / (9 + i). All are neat; the half is reduced. */
 const HALF = memory.data(<i32>fp.VECTOR, 16), B1 = memory.data(<i32>fp.VECTOR, 16);
 const B2 = memory.data(<i32>fp2.VECTOR, 16), XI = memory.data(<i32>fp2.VECTOR, 16);
 
@@ -76,6 +77,7 @@ function prepare(): void {
   fp.reduce(B1);
   fp.reduce(HALF);
   fp.invert(HALF, HALF);
+  fp.reduce(HALF);
   fp.add(XI, B1, B1);
   fp.add(XI, XI, B1);
   fp.reduce(XI);
@@ -139,12 +141,12 @@ export function decompressG1(points: usize, compressed: usize, count: u32): u32 
 function rootOnG1(): u32 {
   fp.sqr(Y2, X);
   fp.mul(Y2, Y2, X);
-  fp.add(Y2, Y2, B1); // two summands; 1.3p, in i64 2.1p
+  fp.add(Y2, Y2, B1); // two summands; 1.6p, in i64 2.1p
   fp.reduce(Y2);
   inverseRoot(Y, Y2);
   fp.mul(Y, Y, Y2);
   fp.sqr(D, Y);
-  fp.sub(D, D, Y2); // two summands; 1.3p, in i64 5.1p
+  fp.sub(D, D, Y2); // two summands; 1.6p, in i64 5.1p
   fp.reduce(D);
   return zeroLanes(D);
 }
@@ -200,7 +202,7 @@ const S = memory.data(<i32>fp.VECTOR, 16), T = memory.data(<i32>fp.VECTOR, 16);
 function rootOnG2(): u32 {
   fp2.sqr(Y2, X);
   fp2.mul(Y2, Y2, X);
-  fp2.add(Y2, Y2, B2); // parts of two summands; 1.3p, in i64 2.1p
+  fp2.add(Y2, Y2, B2); // parts of two summands; 1.6p, in i64 2.1p
   fp2.reduce(Y2);
   fp.mulSum(S, Y2, Y2, Y2 + IM, Y2 + IM);
   inverseRoot(T, S);
@@ -227,7 +229,7 @@ function rootOfNegative(): u32 {
 
 /** T = (a + s) / 2, neat. Where that is 0, b is 0 and s is -a: then (a - s) / 2, which is a, does as well. */
 function halfOfSum(): void {
-  fp.add(T, Y2, S); // two summands; 1.3p, in i64 2.1p
+  fp.add(T, Y2, S); // two summands; 1.6p, in i64 2.1p
   fp.mul(T, T, HALF);
   const zero = zeroLanes(T);
   if (!zero) return;
