@@ -48,27 +48,36 @@ async function fastest(): Promise<KernelBuild> {
 }
 
 async function loadFma(): Promise<Kernel | undefined> {
-  if (!WebAssembly.validate(bytesOf('fma'))) return undefined;
   const kernel = await instantiate('fma');
-  return kernel.exports.isExact() ? kernel : undefined;
+  return kernel?.exports.isExact() ? kernel : undefined;
 }
 
-async function instantiate(build: KernelBuild): Promise<Kernel> {
-  let module = compiled.get(build);
-  if (module === undefined) {
-    module = WebAssembly.compile(bytesOf(build));
-    compiled.set(build, module);
-  }
+/** Nothing where the engine doesn't know what the build is made of. */
+async function instantiate(build: KernelBuild): Promise<Kernel | undefined> {
+  const module = compiled.get(build) ?? compile(build);
+  if (module === undefined) return undefined;
   const instance = await WebAssembly.instantiate(await module);
   return { build, exports: instance.exports as unknown as KernelExports };
 }
 
-function bytesOf(build: KernelBuild): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(BASE64[build]), (char) => char.charCodeAt(0));
+/** Once an engine takes a build; until then it is asked again, for the flag may have been set. */
+function compile(build: KernelBuild): Promise<WebAssembly.Module> | undefined {
+  const bytes = bytesOf(BASE64[build]);
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const module = WebAssembly.compile(bytes);
+  compiled.set(build, module);
+  return module;
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 async function allowRelaxedSimd(): Promise<void> {
-  if (WebAssembly.validate(bytesOf('fma')) || typeof process === 'undefined') return;
+  if (compiled.has('fma') || typeof process === 'undefined') return;
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
