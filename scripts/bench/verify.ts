@@ -8,7 +8,7 @@ import { loadKernel } from '../../src/kernel/kernel.ts';
 import { toSignals } from '../../src/protocol/statement.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import { stopWorkers } from '../../src/prover/snarkjs.ts';
-import { checkProofs, type Claimed } from '../../src/verifier/groth16.ts';
+import { checkProofs, type Claimed } from '../../src/prover/checkProofs.ts';
 import { makeCase } from './case.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';
 

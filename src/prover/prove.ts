@@ -11,9 +11,9 @@ import { evaluatePolicy, type Policy } from '../protocol/policy.ts';
 import { SIGNALS, TIME_STEP, toSignals, type Statement } from '../protocol/statement.ts';
 import { compileTerms, computePolicy } from '../protocol/terms.ts';
 import type { Artifacts } from './artifacts.ts';
-import { toBackend, type Backend, type BackendName, type Made } from './backend.ts';
+import { toBackend, type Backend, type BackendName } from './backend.ts';
+import { checkProofs } from './checkProofs.ts';
 import type { ProvenStatement } from './proof.ts';
-import { loadSnarkjs } from './snarkjs.ts';
 import { loadWitnessProgram } from './witness.ts';
 
 /** What a proof is made of. */
@@ -40,7 +40,7 @@ export type ProveParameters = {
   readonly signal?: AbortSignal | undefined;
   /** Called with the share of the phase `proof` that is done, rising to 1, by backends that know it. */
   readonly onProgress?: ((done: number) => void) | undefined;
-  /** Verifies the proof before it is handed out: worth it where the machine or the backend is not trusted to compute right. */
+  /** Verifies the proof before it is handed out, which costs a hundredth of making it; true if left out. */
   readonly selfCheck?: boolean | undefined;
 };
 
@@ -63,6 +63,7 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
     path,
     policy,
     backend = 'kernel',
+    selfCheck = true,
     signal,
     onProgress,
     onPhase,
@@ -129,8 +130,9 @@ export async function prove(parameters: ProveParameters): Promise<ProvenStatemen
     onPhase?.('proof');
     const made = await makeProof(artifacts, witness, { signal, onProgress });
     refuseOtherStatement(toSignals(statement), made.signals);
-    if (parameters.selfCheck === true) await refuseWrongProof(artifacts, made);
-    return { statement, proof: made.proof };
+    const proven = { statement, proof: made.proof };
+    if (selfCheck) await refuseWrongProof(artifacts, proven);
+    return proven;
   } finally {
     witness.fill(0);
   }
@@ -147,9 +149,13 @@ function refuseOtherStatement(expected: readonly Field[], signals: readonly stri
   }
 }
 
-/** By snarkjs, so that nothing of what made the proof takes part. */
-async function refuseWrongProof({ verifyingKey }: Artifacts, made: Made): Promise<void> {
-  const groth16 = await loadSnarkjs();
-  if (await groth16.verify(verifyingKey, [...made.signals], made.proof)) return;
-  throw new EligoError('ProverFailed', 'the proof that was made does not verify: prove again');
+/** Whatever the machine or the backend computed: a claimant learns it here, not from a contract. */
+async function refuseWrongProof(
+  { verifyingKey }: Artifacts,
+  proven: ProvenStatement,
+): Promise<void> {
+  const [finding] = await checkProofs(verifyingKey, [proven]);
+  if (!finding) return;
+  const message = 'the proof that was made does not verify: prove again';
+  throw new EligoError('ProverFailed', message, {}, finding);
 }

@@ -4,10 +4,10 @@
  */
 import { EligoError } from '../errors.ts';
 import type { Action, Statement } from '../protocol/statement.ts';
+import { checkProofs } from '../prover/checkProofs.ts';
 import type { Proof } from '../prover/proof.ts';
 import type { VerifyingKey } from '../prover/verifyingKey.ts';
 import { checkAmount, type Funds, type Pay } from './amount.ts';
-import { checkProofs } from './groth16.ts';
 import {
   checkClaim,
   refusal,

@@ -6,9 +6,9 @@ import { EligoError, type ErrorCode } from '../errors.ts';
 import { HIDDEN_INDEX } from '../protocol/field.ts';
 import type { Field } from '../protocol/field.ts';
 import { checkStatement, type Statement } from '../protocol/statement.ts';
+import { checkProofs } from '../prover/checkProofs.ts';
 import type { Proof } from '../prover/proof.ts';
 import type { VerifyingKey } from '../prover/verifyingKey.ts';
-import { checkProofs } from './groth16.ts';
 import { checkRoot, type Freshness, type RootFacts } from './rootRule.ts';
 
 /** Which claim numbers a gate takes. */

@@ -37,8 +37,8 @@ import {
   type RandomSource,
 } from '../protocol/field.ts';
 import { SIGNALS, toSignals, type Statement } from '../protocol/statement.ts';
-import { BASE_FIELD_ORDER, checkProof, type Proof } from '../prover/proof.ts';
-import { refuseForgeableKey, type VerifyingKey } from '../prover/verifyingKey.ts';
+import { BASE_FIELD_ORDER, checkProof, type Proof } from './proof.ts';
+import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
 
 /** A proof, and what it is said to prove. */
 export type Claimed = { readonly statement: Statement; readonly proof: Proof };

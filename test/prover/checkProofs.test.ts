@@ -6,7 +6,7 @@ import type { Field } from '../../src/protocol/field.ts';
 import { toSignals, type Statement } from '../../src/protocol/statement.ts';
 import type { Proof } from '../../src/prover/proof.ts';
 import { loadSnarkjs } from '../../src/prover/snarkjs.ts';
-import { checkProofs, type Claimed } from '../../src/verifier/groth16.ts';
+import { checkProofs, type Claimed } from '../../src/prover/checkProofs.ts';
 import { makeRandom, seedOf } from '../support/circuits/random.ts';
 import { brokenProofs, withWord } from '../support/proofs.ts';
 import {
@@ -69,7 +69,7 @@ function offBy(i: number, error: bigint): Claimed {
   };
 }
 
-describe(`verifier/groth16 (seed ${SEED})`, () => {
+describe(`prover/checkProofs (seed ${SEED})`, () => {
   const claims = Array.from({ length: COUNT }, (_, i) => offBy(i, 0n));
   const withProof = (i: number, proof: Proof): Claimed[] =>
     claims.map((claim, k) => (k === i ? { ...claim, proof } : claim));
