@@ -8,22 +8,9 @@ import {
   type Backend,
 } from '../../src/prover/backend.ts';
 import { createKernelBackend } from '../../src/prover/kernelBackend.ts';
-import { prove } from '../../src/prover/prove.ts';
-import type { Witness } from '../../src/prover/witness.ts';
+import { holderWitness } from '../support/holderWitness.ts';
 import { patched, withSection } from '../support/kernel/files.ts';
-import { makeWorld, proveParameters, rejected, sharedArtifacts, thrown } from '../support/world.ts';
-
-/** The witness of a holder. */
-async function makeWitness(index = 0): Promise<Witness> {
-  const parameters = await proveParameters(await makeWorld(), index);
-  let kept: Witness = new Uint8Array();
-  const backend: Backend = (_, witness) => {
-    kept = witness.slice();
-    return Promise.reject(new Error('enough'));
-  };
-  await prove({ ...parameters, backend }).catch(() => undefined);
-  return kept;
-}
+import { rejected, sharedArtifacts, thrown } from '../support/world.ts';
 
 describe('prover/backend', () => {
   it('knows each name, takes a function as it is, and refuses other names', () => {
@@ -51,7 +38,7 @@ describe('prover/backend', () => {
       it("proves several holders' statements, and snarkjs verifies", async () => {
         const artifacts = await sharedArtifacts();
         for (const index of name === 'snarkjs' ? [0] : [0, 1, 2]) {
-          const witness = await makeWitness(index);
+          const witness = await holderWitness(index);
           const { proof, signals } = await backend(artifacts, witness);
           const valid = await groth16.verify(artifacts.verifyingKey, [...signals], proof);
           expect(valid, `holder ${index}`).to.be.true;
@@ -61,7 +48,9 @@ describe('prover/backend', () => {
       it('refuses a signal that is given already, with its reason', async () => {
         const artifacts = await sharedArtifacts();
         const reason = new Error('enough');
-        const made = backend(artifacts, await makeWitness(), { signal: AbortSignal.abort(reason) });
+        const made = backend(artifacts, await holderWitness(), {
+          signal: AbortSignal.abort(reason),
+        });
         expect(await made.catch((error: unknown) => error)).to.equal(reason);
       });
     });
@@ -71,7 +60,7 @@ describe('prover/backend', () => {
     it('says its progress, from 0 to 1', async () => {
       const shares: number[] = [];
       const onProgress = (share: number): unknown => shares.push(share);
-      await kernelBackend(await sharedArtifacts(), await makeWitness(), { onProgress });
+      await kernelBackend(await sharedArtifacts(), await holderWitness(), { onProgress });
       expect(shares[0]).to.equal(0);
       expect(shares.at(-1)).to.equal(1);
       expect([...shares].sort((a, b) => a - b)).to.deep.equal(shares);
@@ -88,7 +77,7 @@ describe('prover/backend', () => {
         return artifacts.zkey();
       };
       const set = { ...artifacts, zkey };
-      const witness = await makeWitness();
+      const witness = await holderWitness();
       const refused: unknown = await backend(set, witness).catch((error: unknown) => error);
       expect(refused).to.have.property('message', 'not now');
       broken = false;
@@ -100,7 +89,7 @@ describe('prover/backend', () => {
     it('names the section of a key that is damaged', async () => {
       const artifacts = await sharedArtifacts();
       const good = await artifacts.zkey();
-      const witness = await makeWitness();
+      const witness = await holderWitness();
       const last = 8_192 * 64 - 1;
       const bad = withSection(good, 9, (c) => patched(c, last, Uint8Array.of(c[last]! ^ 1)));
       const backend = createKernelBackend();
@@ -114,7 +103,7 @@ describe('prover/backend', () => {
 
     it("refuses another circuit's witness", async () => {
       const artifacts = await sharedArtifacts();
-      const witness = await makeWitness();
+      const witness = await holderWitness();
       const short = withSection(witness, 2, (content) => content.subarray(32));
       const error = await rejected(kernelBackend(artifacts, short));
       expect(error.data).to.include({ file: 'witness', section: 2 });
