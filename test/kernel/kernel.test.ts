@@ -45,6 +45,16 @@ describe('kernel/kernel', () => {
     expect(new Uint8Array(second.exports.memory.buffer)[at]).to.equal(0);
   });
 
+  for (const build of ['fma', 'i64'] as const)
+    it(`needs no shared memory, which a page has with special headers only: ${build}`, async () => {
+      const { memory } = (await loadKernel(build)).exports;
+      expect(memory.buffer).to.be.instanceOf(ArrayBuffer);
+      const program = `
+        delete globalThis.SharedArrayBuffer;
+        console.log((await loadKernel('${build}')).build, typeof SharedArrayBuffer);`;
+      expect(await run(program)).to.equal(`${build} undefined`);
+    });
+
   it('gives memory in order, aligned, beyond what there is, and takes it back', async () => {
     const { exports } = await loadKernel('i64');
     const start = exports.mark();
@@ -61,6 +71,22 @@ describe('kernel/kernel', () => {
     it(`${BY_DEFAULT} on this Node, and fma once it has been asked for`, async () => {
       expect(await run(PRINT)).to.equal(BY_DEFAULT);
       expect(await run(`await loadKernel('fma'); ${PRINT}`)).to.equal('fma');
+    });
+    it('i64 where the engine has fma, and rounds a multiply-add twice', async () => {
+      // An instance that says so stands for such an engine: none here does it.
+      const rounding = `
+        const { instantiate } = WebAssembly;
+        let first = true;
+        WebAssembly.instantiate = async (...parameters) => {
+          const instance = await instantiate(...parameters);
+          const isFma = first;
+          first = false;
+          return isFma ? { exports: { ...instance.exports, isExact: () => 0 } } : instance;
+        };`;
+      const flags = `(await import('node:v8')).setFlagsFromString('--experimental-wasm-relaxed-simd');`;
+      const known = Number(process.versions.node.split('.')[0]) >= 22 ? '' : flags;
+      expect(await run(`${known} ${PRINT}`)).to.equal('fma');
+      expect(await run(`${known} ${rounding} ${PRINT}`)).to.equal('i64');
     });
     for (const build of ['fma', 'i64'])
       it(`${build} where ELIGO_KERNEL says so`, async () => {

@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import {
   ARTIFACT_FILES,
@@ -179,6 +181,18 @@ describe('prover/artifacts', () => {
       await useAll(folder);
       expect((await rejected(checkArtifacts(folder))).code).to.equal('ArtifactMissing');
     });
+  });
+
+  it("a browser's first visit fetches at most 4 MB: what proving needs, and the kernel", async () => {
+    const kernel = fileURLToPath(new URL('../../dist/kernel/', import.meta.url));
+    const code = (await readdir(kernel, { recursive: true })).filter((file) => /\.js$/.test(file));
+    const files = [
+      ...(['pk', 'plan', 'vkey'] as const).map((name) => packageFile(ARTIFACT_FILES[name])),
+      ...code.map((file) => readFile(join(kernel, file))),
+    ];
+    const sizes = (await Promise.all(files)).map((bytes) => gzipSync(bytes).length);
+    expect(code).to.include.members(['modules/fma.js', 'modules/i64.js']);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.below(4_000_000);
   });
 
   describe('checkArtifacts', () => {

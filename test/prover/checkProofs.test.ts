@@ -95,6 +95,32 @@ describe(`prover/checkProofs (seed ${SEED})`, () => {
         expect(await check([])).to.deep.equal([]);
       });
 
+      it('takes one check of N + 3 pairs for N proofs, and halves those that fail', async () => {
+        const sizes: number[] = [];
+        const { exports } = kernel;
+        const counting: Kernel = {
+          ...kernel,
+          exports: {
+            ...exports,
+            checkPairings: (at, count, faults) => {
+              sizes.push(count);
+              return exports.checkPairings(at, count, faults);
+            },
+          },
+        };
+        for (const count of [1, 2, COUNT]) {
+          sizes.length = 0;
+          await checkProofs(key, claims.slice(0, count), { kernel: counting });
+          expect(sizes).to.deep.equal([count + 3]);
+        }
+        sizes.length = 0;
+        const wrong = withProof(0, offBy(0, 1n).proof).slice(0, 4);
+        expect(refused(await checkProofs(key, wrong, { kernel: counting }))).to.deep.equal([0]);
+        expect(sizes[0]).to.equal(7);
+        expect(sizes.length, sizes.join()).to.be.within(3, 7);
+        expect(Math.min(...sizes)).to.equal(4);
+      });
+
       it('names one wrong proof at every place', async () => {
         for (let i = 0; i < COUNT; i++) {
           const findings = await check(withProof(i, offBy(i, 1n).proof));
