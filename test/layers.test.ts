@@ -46,6 +46,11 @@ function importsOf(text: string): readonly string[] {
   return found;
 }
 
+/** A source text without what it imports for its types alone. */
+function withoutTypes(text: string): string {
+  return text.replaceAll(/^import type [^;]+;/gm, '');
+}
+
 /** The module that a path under src belongs to. */
 function moduleOf(path: string): string {
   return path.split('/')[0]!.replace(/\.ts$/, '');
@@ -92,10 +97,7 @@ describe('the layers of src', () => {
   it('hold no circle of files that need each other when they run', () => {
     const next = new Map<string, readonly string[]>();
     for (const from of files) {
-      const text = readFileSync(join(SOURCES, from), 'utf8').replaceAll(
-        /^import type [^;]+;/gm,
-        '',
-      );
+      const text = withoutTypes(readFileSync(join(SOURCES, from), 'utf8'));
       next.set(
         from,
         importsOf(text)
@@ -122,6 +124,18 @@ describe('the layers of src', () => {
         importsOf(readFileSync(join(SOURCES, file), 'utf8')).some((to) => to.startsWith('node:')),
       );
     expect(ofNode).to.deep.equal([]);
+  });
+
+  it('up to the verifier need nothing of viem when they run: it is most of what they would load', () => {
+    const proving = LAYERS.slice(0, LAYERS.indexOf('store')) as readonly string[];
+    const ofViem = files
+      .filter((file) => proving.includes(moduleOf(file)))
+      .filter((file) =>
+        importsOf(withoutTypes(readFileSync(join(SOURCES, file), 'utf8'))).some((to) =>
+          /^viem(\/|$)/.test(to),
+        ),
+      );
+    expect(ofViem).to.deep.equal([]);
   });
 
   describe('the test itself', () => {

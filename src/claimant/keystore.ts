@@ -8,10 +8,11 @@
  */
 import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { bytesToHex, hexToBytes, type Hex } from 'viem';
+import type { Hex } from 'viem';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { canonicalJson, readDocument } from '../protocol/codec.ts';
+import { bytesToHex, hexToBytes } from '../protocol/evm.ts';
 import {
   fieldToBytes,
   platformRandom,

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Address } from 'viem';
-import { getAddress } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { addressShape, readDocument } from './codec.ts';
+import { getAddress } from './evm.ts';
 import { HIDDEN_INDEX, NEVER, toInteger, toTime, toUint } from './field.ts';
 import { checkTranches, readPreset, type Tranche } from './vesting.ts';
 

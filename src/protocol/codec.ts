@@ -5,9 +5,9 @@
  */
 import canonicalize from 'canonicalize';
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-import { isAddress } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
+import { isAddress } from './evm.ts';
 
 /** The longest document that is read, in UTF-16 units. */
 export const MAX_DOCUMENT_LENGTH = 1_048_576;

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Address, Hex, TypedDataDomain } from 'viem';
-import { isHex } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { checkAttestation, hashAttestation, type Attestation } from './attestation.ts';
 import { addressShape, readDocument } from './codec.ts';
+import { isHex } from './evm.ts';
 import { toUint } from './field.ts';
 import { TREE_DEPTH } from './merklePath.ts';
 import { defineSchema, type Schema } from './schema.ts';

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Hex } from 'viem';
-import { slice } from 'viem/utils';
 
 /** The order of secp256k1. */
 export const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -19,10 +18,11 @@ export type EcdsaSignature = {
 /** The parts of a signature; undefined for what no account signs with a key. */
 export function splitSignature(signature: Hex): EcdsaSignature | undefined {
   if (!/^0x[0-9a-fA-F]{130}$/.test(signature)) return undefined;
-  const r = BigInt(slice(signature, 0, 32));
-  const s = BigInt(slice(signature, 32, 64));
-  const inRange = (part: bigint): boolean => part > 0n && part < SECP256K1_ORDER;
-  return inRange(r) && inRange(s) ? { r, s, v: Number(slice(signature, 64)) } : undefined;
+  const part = (from: number, to: number): string =>
+    `0x${signature.slice(2 + 2 * from, 2 + 2 * to)}`;
+  const [r, s] = [BigInt(part(0, 32)), BigInt(part(32, 64))];
+  const inRange = (value: bigint): boolean => value > 0n && value < SECP256K1_ORDER;
+  return inRange(r) && inRange(s) ? { r, s, v: Number(part(64, 65)) } : undefined;
 }
 
 /** The lower of `s` and its twin's. */

@@ -3,10 +3,10 @@
  * hands out an invitation; the holder signs it together with a commitment, and hands back the enrolment.
  * @module
  */
-import { bytesToHex, getAddress, numberToHex } from 'viem/utils';
 import type { Address, Hex, TypedDataDefinition } from 'viem';
 import { z } from 'zod';
 import { addressShape, readDocument } from './codec.ts';
+import { bytesToHex, getAddress, numberToHex } from './evm.ts';
 import { platformRandom, randomBytes, toField, toTime, toUint } from './field.ts';
 import type { Field, IntegerInput, RandomSource } from './field.ts';
 import { defineSchema, type Schema } from './schema.ts';

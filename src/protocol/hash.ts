@@ -10,7 +10,7 @@ import { poseidon4 } from 'poseidon-lite/poseidon4';
 import { poseidon9 } from 'poseidon-lite/poseidon9';
 import { poseidon15 } from 'poseidon-lite/poseidon15';
 import type { Hex } from 'viem';
-import { keccak256, stringToBytes } from 'viem/utils';
+import { keccak256, stringToBytes } from './evm.ts';
 import type { Field } from './field.ts';
 
 /** Identity commitment: `H_1(secret)`. */

@@ -2,10 +2,10 @@
  * The holder's secret, and what may be seen of it (PROTOCOL.md section 2, "Identity").
  * @module
  */
-import { bytesToHex, concat, hexToBytes, numberToHex, stringToBytes } from 'viem/utils';
 import type { Hex, TypedDataDefinition } from 'viem';
 import { invalidInput } from '../errors.ts';
 import { lowS, splitSignature } from './ecdsa.ts';
+import { bytesToHex, concat, hexToBytes, numberToHex, stringToBytes } from './evm.ts';
 import {
   platformRandom,
   randomField,

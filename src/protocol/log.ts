@@ -4,10 +4,10 @@
  * @module
  */
 import type { Hex } from 'viem';
-import { concat, keccak256, stringToHex } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
-import { bytes32Shape, canonicalJson, readDocument } from './codec.ts';
+import { bytes32Shape, canonicalJson, joinBytes, readDocument } from './codec.ts';
+import { hexToBytes, keccak256, stringToBytes } from './evm.ts';
 import { toField, toTime, toUint } from './field.ts';
 import type { Field } from './field.ts';
 import { TREE_DEPTH } from './merklePath.ts';
@@ -185,5 +185,5 @@ function parseLine(line: string, name: string): unknown {
 
 /** The head after an entry. */
 export function nextHead(head: Hex, line: string): Hex {
-  return keccak256(concat([head, stringToHex(line)]));
+  return keccak256(joinBytes([hexToBytes(head), stringToBytes(line)]));
 }

@@ -3,8 +3,17 @@
  * @module
  */
 import type { Address, Hex } from 'viem';
-import { encodeAbiParameters, getAddress, isAddress, isHex, keccak256, size } from 'viem/utils';
 import { EligoError, invalidInput } from '../errors.ts';
+import {
+  encodeArguments,
+  encodeStruct,
+  getAddress,
+  hexToBytes,
+  isAddress,
+  isHex,
+  keccak256,
+  stringToBytes,
+} from './evm.ts';
 import { FIELD_ORDER, toInteger, toUint } from './field.ts';
 import type { Field, IntegerInput } from './field.ts';
 import { hashBytes } from './hash.ts';
@@ -141,15 +150,14 @@ export type ScopeInput =
 export function computeScope(input: ScopeInput): Field {
   const label = toBytes32(input.label, 'label');
   if ('audience' in input) {
-    return hashTuple(
-      ['string', 'string', 'bytes32'],
-      ['eligo/offchain-scope/1', toOrigin(input.audience), label],
-    );
+    return hashTuple(['eligo/offchain-scope/1', toOrigin(input.audience), BigInt(label)]);
   }
-  return hashTuple(
-    ['string', 'uint256', 'address', 'bytes32'],
-    ['eligo/scope/1', toChainId(input.chainId), toAddress(input.gate, 'gate'), label],
-  );
+  return hashTuple([
+    'eligo/scope/1',
+    toChainId(input.chainId),
+    BigInt(toAddress(input.gate, 'gate')),
+    BigInt(label),
+  ]);
 }
 
 /** What a claimant agreed to: an action at a gate, or a service's challenge. */
@@ -171,21 +179,15 @@ export type ContextInput =
 export function computeContext(input: ContextInput): Field {
   if ('audience' in input) {
     const challenge = toBytes32(input.challenge, 'challenge');
-    return hashTuple(
-      ['string', 'string', 'bytes32'],
-      ['eligo/offchain/1', toOrigin(input.audience), challenge],
-    );
+    return hashTuple(['eligo/offchain/1', toOrigin(input.audience), BigInt(challenge)]);
   }
-  return hashTuple(
-    ['string', 'uint256', 'address', 'uint256', 'bytes32'],
-    [
-      'eligo/context/1',
-      toChainId(input.chainId),
-      toAddress(input.gate, 'gate'),
-      toUint(input.id, 'id', 256),
-      toBytes32(input.actionHash, 'actionHash'),
-    ],
-  );
+  return hashTuple([
+    'eligo/context/1',
+    toChainId(input.chainId),
+    BigInt(toAddress(input.gate, 'gate')),
+    toUint(input.id, 'id', 256),
+    BigInt(toBytes32(input.actionHash, 'actionHash')),
+  ]);
 }
 
 /** What a claim on a campaign does. */
@@ -202,30 +204,20 @@ export type Action = {
 
 /** `keccak256(abi.encode(Action))`, one tuple. @throws {InvalidInput} */
 export function hashAction(action: Action): Hex {
-  const tuple = {
-    recipient: toAddress(action.recipient, 'action.recipient'),
-    minAmount: toUint(action.minAmount, 'action.minAmount', 256),
-    fee: toUint(action.fee, 'action.fee', 256),
-    feeTo: toAddress(action.feeTo, 'action.feeTo'),
-    hookData: toHex(action.hookData, 'action.hookData'),
-  };
-  const components = [
-    { name: 'recipient', type: 'address' },
-    { name: 'minAmount', type: 'uint256' },
-    { name: 'fee', type: 'uint256' },
-    { name: 'feeTo', type: 'address' },
-    { name: 'hookData', type: 'bytes' },
-  ] as const;
-  return keccak256(encodeAbiParameters([{ type: 'tuple', components }], [tuple]));
+  const fields = [
+    BigInt(toAddress(action.recipient, 'action.recipient')),
+    toUint(action.minAmount, 'action.minAmount', 256),
+    toUint(action.fee, 'action.fee', 256),
+    BigInt(toAddress(action.feeTo, 'action.feeTo')),
+    hexToBytes(toHex(action.hookData, 'action.hookData')),
+  ];
+  return keccak256(encodeStruct(fields));
 }
 
-function hashTuple(types: readonly string[], values: readonly unknown[]): Field {
-  return hashBytes(
-    encodeAbiParameters(
-      types.map((type) => ({ type })),
-      values,
-    ),
-  );
+/** `K(abi.encode(...))` of texts, and of numbers, addresses and words as numbers. */
+function hashTuple(values: readonly (string | bigint)[]): Field {
+  const args = values.map((value) => (typeof value === 'string' ? stringToBytes(value) : value));
+  return hashBytes(encodeArguments(args));
 }
 
 function toChainId(value: IntegerInput | number): bigint {
@@ -249,7 +241,7 @@ function toHex(value: string, name: string): Hex {
 }
 
 function toBytes32(value: string, name: string): Hex {
-  if (!isHex(value) || size(value) !== 32 || value.length !== 66) {
+  if (!isHex(value) || value.length !== 66) {
     throw invalidInput(name, value, 'must be 32 bytes in hex with 0x');
   }
   return value;

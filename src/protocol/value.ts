@@ -2,10 +2,10 @@
  * How a value is written into its slot (u96), one rule per field type (PROTOCOL.md section 2, "Schema").
  * @module
  */
-import { keccak256, stringToBytes } from 'viem/utils';
 import { invalidInput } from '../errors.ts';
 import { checkText } from './codec.ts';
 import { COUNTRIES } from './countries.ts';
+import { keccak256, stringToBytes } from './evm.ts';
 import { MAX_VALUE, toInteger, toTime } from './field.ts';
 import type { Schema, SchemaField } from './schema.ts';
 

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Hex } from 'viem';
-import { concat, keccak256, numberToHex } from 'viem/utils';
 import { invalidInput } from '../errors.ts';
+import { concat, keccak256, numberToHex } from '../protocol/evm.ts';
 import { SIGNALS } from '../protocol/statement.ts';
 import { refuseForgeableKey, type VerifyingKey } from './verifyingKey.ts';
 

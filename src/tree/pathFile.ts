@@ -11,10 +11,10 @@
  * @module
  */
 import type { Address, Hex } from 'viem';
-import { bytesToHex } from 'viem/utils';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { addressShape, bytes32Shape, readDocument } from '../protocol/codec.ts';
+import { bytesToHex } from '../protocol/evm.ts';
 import { fieldToBytes, toField, toUint, type Field } from '../protocol/field.ts';
 import { TREE_DEPTH } from '../protocol/merklePath.ts';
 import { TIERS, type Tier } from './blocks.ts';

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Hex } from 'viem';
-import { keccak256, stringToHex } from 'viem/utils';
 import { EligoError } from '../errors.ts';
 import { DAY } from '../protocol/attestation.ts';
 import { canonicalJson } from '../protocol/codec.ts';
+import { keccak256, stringToBytes } from '../protocol/evm.ts';
 import { HIDDEN_INDEX, NEVER } from '../protocol/field.ts';
 import type { Field } from '../protocol/field.ts';
 import type { Policy } from '../protocol/policy.ts';
@@ -43,7 +43,7 @@ export type CampaignFacts = Pay & {
 
 /** keccak256 of a policy document's canonical JSON: what a campaign is created with. */
 export function hashPolicyDocument(policy: Policy): Hex {
-  return keccak256(stringToHex(canonicalJson(policy.document)));
+  return keccak256(stringToBytes(canonicalJson(policy.document)));
 }
 
 /**
