@@ -1,32 +1,33 @@
 /**
  * What the protocol takes from Ethereum: hex, Keccak-256, addresses, and `abi.encode` of a few types. Names and results are
- * viem's, which the tests compare; but viem is 240 modules that every process and page would load for these. What speaks to a
- * chain uses viem.
+ * viem's, which the tests compare; but viem is 240 modules that every process and page would load for these, of which four, of
+ * @noble/hashes, do the work. What speaks to a chain uses viem.
  * @module
  */
+import { keccak_256 } from '@noble/hashes/sha3';
+import {
+  bytesToHex as bytesToDigits,
+  hexToBytes as digitsToBytes,
+  utf8ToBytes,
+} from '@noble/hashes/utils';
 import type { Address, Hex } from 'viem';
 import { invalidInput } from '../errors.ts';
-import { keccak } from './keccak.ts';
 
 /** 0x and hex digits, any number of them. */
 export function isHex(value: unknown): value is Hex {
   return typeof value === 'string' && /^0x[0-9a-fA-F]*$/.test(value);
 }
 
-const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
 /** Bytes in hex, lower case. */
 export function bytesToHex(bytes: Uint8Array): Hex {
-  let digits = '';
-  for (const byte of bytes) digits += DIGITS[byte] ?? '';
-  return `0x${digits}`;
+  return `0x${bytesToDigits(bytes)}`;
 }
 
 /** The other way. @throws {InvalidInput} if it is not hex, or has half of a byte; the message does not show it */
 export function hexToBytes(hex: Hex): Uint8Array<ArrayBuffer> {
   if (!isHex(hex) || hex.length % 2 !== 0)
     throw invalidInput('hex', undefined, 'must be 0x and two hex digits for each byte');
-  return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (byte) => parseInt(byte, 16));
+  return new Uint8Array(digitsToBytes(hex.slice(2)));
 }
 
 /** A number of at least 0, filled up to so many bytes. */
@@ -36,7 +37,7 @@ export function numberToHex(value: bigint, { size }: { readonly size: number }):
 
 /** UTF-8. */
 export function stringToBytes(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  return new Uint8Array(utf8ToBytes(text));
 }
 
 /** One after the other. */
@@ -46,7 +47,7 @@ export function concat(parts: readonly Hex[]): Hex {
 
 /** The digest, 32 bytes. */
 export function keccak256(message: Uint8Array | Hex): Hex {
-  return bytesToHex(keccak(typeof message === 'string' ? hexToBytes(message) : message));
+  return bytesToHex(keccak_256(typeof message === 'string' ? hexToBytes(message) : message));
 }
 
 /** Whether it is an address: all in lower case, or with a right checksum (ERC-55). */
