@@ -88,6 +88,10 @@ const ABIS = {
   eligibilityGateAbi: 'IEligibilityGate',
   distributorAbi: 'Distributor',
   grantsAbi: 'Grants',
+  signProtocolHookAbi: 'SignProtocolHook',
+  easResolverAbi: 'EasResolver',
+  tokenTableHookAbi: 'TokenTableHook',
+  veraxModuleAbi: 'VeraxModule',
   exampleTokenAbi: 'ExampleToken',
 };
 

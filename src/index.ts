@@ -223,6 +223,20 @@ export {
   transferGrant,
   type Grant,
 } from './chain/grants.ts';
+export {
+  EAS_CLAIM_FIELDS,
+  adapterContext,
+  adapterScope,
+  easAction,
+  encodeAdapterClaims,
+  encodeEasData,
+  signProtocolAction,
+  tokenTableAction,
+  veraxAction,
+  type AdapterAction,
+  type AdapterPlace,
+  type VeraxPayload,
+} from './chain/adapters.ts';
 
 export { fetchLatestRoot, fetchManifest, fetchPath, type FetchedPath } from './claimant/paths.ts';
 export { exportIdentity, importIdentity, type IdentityExport } from './claimant/keystore.ts';

@@ -44,6 +44,8 @@ const surface = {
     ...['getCampaign', 'getAmendment', 'campaignScope', 'claimContext', 'isSpent', 'findClaim'],
     ...['claim', 'claimBatch', 'simulateBatch'],
     ...['getGrant', 'findGrants', 'release', 'transferGrant', 'clawbackGrant'],
+    ...['adapterScope', 'adapterContext', 'signProtocolAction', 'easAction', 'tokenTableAction'],
+    ...['veraxAction', 'encodeAdapterClaims', 'encodeEasData', 'EAS_CLAIM_FIELDS'],
   ],
   claimant: [
     ...['fetchPath', 'fetchManifest', 'fetchLatestRoot'],
@@ -96,8 +98,8 @@ describe('index', () => {
       .filter(([, value]) => typeof value !== 'function')
       .map(([name]) => name);
     expect(data.sort()).to.deep.equal([
-      ...['BACKENDS', 'COIN', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER', 'GOVERNANCE_REASONS'],
-      ...['NEVER', 'NO_CACHE'],
+      ...['BACKENDS', 'COIN', 'EAS_CLAIM_FIELDS', 'EMPTY_HEAD', 'EMPTY_LEAF', 'FIELD_ORDER'],
+      ...['GOVERNANCE_REASONS', 'NEVER', 'NO_CACHE'],
       ...['REINSTATEMENT_REASONS', 'REVOCATION_REASONS', 'abis', 'exitCodes', 'httpStatus'],
     ]);
   });

@@ -225,7 +225,8 @@ export function toClaimArguments(parameters: ClaimToSend & { readonly campaignId
   return [parameters.campaignId, toContractClaim(parameters), parameters.action] as const;
 }
 
-function toContractClaim({ statement, proof }: ProvenStatement) {
+/** A proof with what it says, as every gate's functions take it. */
+export function toContractClaim({ statement, proof }: ProvenStatement) {
   const { nullifier, root, policy, disclosed, shown, checkedAt, context } = statement;
   const fields = {
     ...{ nullifier, root, policy, disclosed, context },

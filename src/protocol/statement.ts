@@ -224,7 +224,8 @@ function toChainId(value: IntegerInput | number): bigint {
   return toUint(Number.isSafeInteger(value) ? BigInt(value) : value, 'chainId', 64);
 }
 
-function toAddress(value: string, name: string): Address {
+/** An address with its checksum. @throws {InvalidInput} */
+export function toAddress(value: string, name: string): Address {
   if (!isAddress(value))
     throw invalidInput(
       name,
@@ -234,13 +235,15 @@ function toAddress(value: string, name: string): Address {
   return getAddress(value);
 }
 
-function toHex(value: string, name: string): Hex {
+/** Whole bytes in hex. @throws {InvalidInput} */
+export function toHex(value: string, name: string): Hex {
   if (!isHex(value) || value.length % 2 !== 0)
     throw invalidInput(name, value, 'must be hex bytes with 0x');
   return value;
 }
 
-function toBytes32(value: string, name: string): Hex {
+/** Thirty-two bytes in hex. @throws {InvalidInput} */
+export function toBytes32(value: string, name: string): Hex {
   if (!isHex(value) || value.length !== 66) {
     throw invalidInput(name, value, 'must be 32 bytes in hex with 0x');
   }
