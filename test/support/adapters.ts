@@ -1,61 +1,42 @@
 /**
- * Adapters and their hosts for the contracts' tests: a claim that the adapter takes now, as bytes, and what every adapter
- * refuses alike.
+ * Adapters and their hosts for the contracts' tests: a chain with a day for each test, and claims that an adapter takes now.
  * @module
  */
 import { join, resolve } from 'node:path';
-import {
-  concatHex,
-  encodeAbiParameters,
-  hexToBigInt,
-  numberToHex,
-  parseAbi,
-  parseAbiParameters,
-  sliceHex,
-  stringToHex,
-  type Address,
-  type Hex,
-} from 'viem';
+import type { Address, Hex } from 'viem';
 import { buildContracts } from '../../scripts/contracts.ts';
-import { eligibilityGateAbi } from '../../src/chain/abis.ts';
+import {
+  adapterContext,
+  adapterScope,
+  encodeAdapterClaims,
+  type AdapterAction,
+} from '../../src/chain/adapters.ts';
 import { NEVER, toField } from '../../src/protocol/field.ts';
 import { hashPolicy } from '../../src/protocol/hash.ts';
-import { computeContext, computeScope } from '../../src/protocol/statement.ts';
-import type { Anvil } from './anvil.ts';
+import type { ProvenStatement } from '../../src/prover/proof.ts';
+import { GENESIS, startAnvil, type Anvil } from './anvil.ts';
 import { createTree, prove, publish, type Claim, type ContractStatement } from './campaigns.ts';
 import {
   BECAUSE,
   by,
   deploy,
-  expectRevert,
   makeWorld,
   testContracts,
   type Folder,
   type World,
 } from './contracts.ts';
-import { trapdoorKeySource } from './trapdoor.ts';
+import { toProof, trapdoorKeySource } from './trapdoor.ts';
 
 const CHAIN_ID = 31337;
+const DAY = 86_400n;
 
 /** abi.encode(claim).length */
 export const CLAIM_BYTES = 480;
 
 export const TERMS = 12_345n;
 
-/** The rule's label in every adapter. */
-export const LABEL = stringToHex('adapter', { size: 32 });
-
-/** What adapters have in common, and their errors: a host hands them through. */
-export const ADAPTER_ABI = [
-  ...eligibilityGateAbi,
-  ...parseAbi([
-    'function HOST() view returns (address)',
-    'function LABEL() view returns (bytes32)',
-    'error NoHost(address host)',
-    'error WrongCaller(address expected, address caller)',
-    'error MalformedClaims(uint256 length)',
-  ]),
-] as const;
+/** The doubles of the systems that call adapters. */
+export const HOSTS = ['SignProtocolHost', 'EasHost', 'UnlockerHost', 'VeraxHost', 'PortalHost'];
 
 /** The adapters with the trapdoor key, their examples and their hosts. */
 export function adapterContracts(): Promise<Folder> {
@@ -71,16 +52,42 @@ export function adapterContracts(): Promise<Folder> {
       'contracts/examples/MemberStatements.sol',
       'contracts/examples/MembersPortal.sol',
       'contracts/examples/VerifiedUnlocks.sol',
-      'test/contracts/doubles/AdapterHosts.sol',
+      ...HOSTS.map((host) => `test/contracts/doubles/${host}.sol`),
     ],
   });
 }
 
-/** Compiles what a test of an adapter needs. */
-export async function compileAdapters(): Promise<void> {
-  await testContracts();
-  await adapterContracts();
+/** A chain for a test file, in its `describe`: started before, stopped after, and each test has a day of its own. */
+export function adapterChain() {
+  let [anvil, clock]: [Anvil | undefined, bigint] = [undefined, GENESIS];
+  before(async function () {
+    this.timeout(600_000);
+    await testContracts();
+    await adapterContracts();
+    anvil = await startAnvil();
+  });
+  after(() => anvil?.stop());
+  beforeEach(() => {
+    clock += DAY;
+  });
+  return {
+    get anvil(): Anvil {
+      if (!anvil) throw new Error('the chain starts before the first test');
+      return anvil;
+    },
+    /** The day's first second. */
+    get clock(): bigint {
+      return clock;
+    },
+    /** Everything deployed, a tree with a root published at the day's first second, and a rule. */
+    async world(changes: Partial<Acceptance> = {}) {
+      const world = await makeWorld(this.anvil, await testContracts());
+      return withAdapters(world, clock, changes);
+    },
+  };
 }
+
+export type AdapterChain = ReturnType<typeof adapterChain>;
 
 /** What a rule asks beside its policy; see IEligibilityGate. */
 export type Acceptance = {
@@ -93,15 +100,11 @@ export type Acceptance = {
   readonly indexLimit: number;
 };
 
-export type AdapterWorld = Awaited<ReturnType<typeof makeAdapterWorld>>;
+export type AdapterWorld = Awaited<ReturnType<typeof withAdapters>>;
 
-/** A tree with a root, published at `clock`, a whole minute; and a rule that takes one claim a person. */
-export async function makeAdapterWorld(
-  anvil: Anvil,
-  clock: bigint,
-  changes: Partial<Acceptance> = {},
-) {
-  const world = await makeWorld(anvil, await testContracts());
+/** A world with a tree whose root is published at `clock`, a whole minute; and a rule that takes one claim a person. */
+export async function withAdapters(world: World, clock: bigint, changes: Partial<Acceptance> = {}) {
+  const { anvil } = world;
   const folder = await adapterContracts();
   const treeId = await createTree(world);
   await anvil.nextAt(clock);
@@ -127,8 +130,8 @@ export async function makeAdapterWorld(
     put: (name: string, args: readonly unknown[] = []): Promise<Address> =>
       deploy(anvil, folder, name, args, world.libraries),
     /** A claim on an adapter, proved, that it takes now. */
-    claimFor(gate: Address, id: bigint, actionHash: Hex, said: Said = {}): Claim {
-      const scope = computeScope({ chainId: CHAIN_ID, gate, label: LABEL });
+    claimFor(adapter: Address, action: AdapterAction, said: Said = {}): Claim {
+      const scope = adapterScope({ chainId: CHAIN_ID, adapter });
       return prove({
         nullifier: 77n,
         root,
@@ -136,7 +139,7 @@ export async function makeAdapterWorld(
         disclosed: 0n,
         shown: 0,
         checkedAt: Number(clock),
-        context: computeContext({ chainId: CHAIN_ID, gate, id, actionHash }),
+        context: contextOf(adapter, action),
         ...said,
       });
     },
@@ -147,130 +150,23 @@ export async function makeAdapterWorld(
 export type Said = Partial<ContractStatement>;
 
 /** The context that an adapter demands. */
-export function contextOf(gate: Address, id: bigint, actionHash: Hex): bigint {
-  return computeContext({ chainId: CHAIN_ID, gate, id, actionHash });
+export function contextOf(adapter: Address, action: AdapterAction): bigint {
+  return adapterContext({ chainId: CHAIN_ID, adapter, action });
 }
 
-const CLAIM = parseAbiParameters(
-  '(uint256 nullifier, uint256 root, uint256 policy, uint96 disclosed, uint32 shown, uint40 checkedAt, uint256 context) statement, uint256[8] proof',
-);
+/** A contract's claim as the library has it. */
+export function provenOf({ statement, proof }: Claim): ProvenStatement {
+  const { shown, checkedAt } = statement;
+  const numbers = { shown: BigInt(shown), checkedAt: BigInt(checkedAt) };
+  return {
+    statement: { ...statement, ...numbers } as ProvenStatement['statement'],
+    proof: toProof(proof),
+  };
+}
 
-/** Claims as adapters take them: each in 480 bytes, one after the other. */
+/** Claims as adapters take them, by the library's encoder. */
 export function toBytes(...claims: readonly Claim[]): Hex {
-  return concatHex(
-    claims.map(({ statement, proof }) => encodeAbiParameters(CLAIM, [statement, proof])),
-  );
-}
-
-/** Bytes with a word changed. */
-export function withWord(bytes: Hex, index: number, change: (word: bigint) => bigint): Hex {
-  const at = 32 * index;
-  const word = change(hexToBigInt(sliceHex(bytes, at, at + 32)));
-  const parts = [sliceHex(bytes, 0, at), numberToHex(word, { size: 32 })];
-  const rest = at + 32 < (bytes.length - 2) / 2 ? [sliceHex(bytes, at + 32)] : [];
-  return concatHex(at === 0 ? [...parts.slice(1), ...rest] : [...parts, ...rest]);
-}
-
-/** One way into an adapter: a claim for it, and whether it is let in. */
-export type Entrance = {
-  readonly world: AdapterWorld;
-  readonly claim: (said?: Said) => Claim;
-  /** Asks. */
-  readonly ask: (bytes: Hex) => Promise<unknown>;
-  /** Does it. */
-  readonly go: (bytes: Hex) => Promise<unknown>;
-};
-
-/** What every adapter refuses, with the gate's own errors: each case changes one thing of a claim that passes. */
-export function refusesBadClaims(anvil: () => Anvil, open: () => Promise<Entrance>): void {
-  const clockOf = ({ claim }: Entrance): number => claim().statement.checkedAt;
-
-  it('a replay (S3)', async () => {
-    const { claim, ask, go } = await open();
-    await ask(toBytes(claim()));
-    await go(toBytes(claim()));
-    await expectRevert(ask(toBytes(claim())), 'NullifierSpent', [77n]);
-    await ask(toBytes(claim({ nullifier: 78n })));
-  });
-
-  it('another nullifier than the proof was made for', async () => {
-    const { claim, ask } = await open();
-    await ask(toBytes(claim()));
-    const { proof, statement } = claim();
-    const other = { proof, statement: { ...statement, nullifier: 78n } };
-    await expectRevert(ask(toBytes(other)), 'InvalidProof');
-  });
-
-  it('another policy', async () => {
-    const { claim, ask } = await open();
-    await ask(toBytes(claim()));
-    const { policy } = claim().statement;
-    const call = ask(toBytes(claim({ policy: policy - 1n })));
-    await expectRevert(call, 'WrongPolicy', [policy, policy - 1n]);
-  });
-
-  it('a second claim of a person, where one is allowed', async () => {
-    const { claim, ask } = await open();
-    await ask(toBytes(claim()));
-    await expectRevert(ask(toBytes(claim({ shown: 1 }))), 'ClaimIndexClosed', [1, 1n]);
-  });
-
-  it('a proof that has expired', async () => {
-    const entrance = await open();
-    const { claim, ask } = entrance;
-    const checkedAt = clockOf(entrance);
-    await anvil().goTo(BigInt(checkedAt + 600));
-    await ask(toBytes(claim()));
-    await anvil().goTo(BigInt(checkedAt + 601));
-    const args = [checkedAt, 600, BigInt(checkedAt + 601)];
-    await expectRevert(ask(toBytes(claim())), 'ProofExpired', args);
-  });
-
-  it('a root that is stale (S14)', async () => {
-    const entrance = await open();
-    const { claim, ask, world } = entrance;
-    const endedAt = clockOf(entrance) + 60;
-    await anvil().nextAt(BigInt(endedAt));
-    await publish(world, world.treeId, { endsEpoch: true });
-    await anvil().goTo(BigInt(endedAt + 99));
-    await ask(toBytes(claim()));
-    await anvil().goTo(BigInt(endedAt + 100));
-    await expectRevert(ask(toBytes(claim())), 'StaleRoot', [world.root, endedAt, 100]);
-  });
-
-  it('a root that was voided', async () => {
-    const { claim, ask, world } = await open();
-    await ask(toBytes(claim()));
-    await publish(world, world.treeId, { endsEpoch: true, voids: true });
-    await expectRevert(ask(toBytes(claim())), 'UnknownRoot', [world.treeId, world.root]);
-  });
-
-  it('any root while the tree is frozen', async () => {
-    const { claim, ask, world } = await open();
-    await ask(toBytes(claim()));
-    await freeze(world);
-    await expectRevert(ask(toBytes(claim())), 'SourceFrozen', [world.treeId]);
-  });
-
-  it('bytes that are no claim', async () => {
-    const { claim, ask } = await open();
-    const bytes = toBytes(claim());
-    await ask(bytes);
-    const short = sliceHex(bytes, 0, CLAIM_BYTES - 1);
-    await expectRevert(ask(short), 'MalformedClaims', [BigInt(CLAIM_BYTES - 1)]);
-  });
-
-  it('a claim index with more bits than it has (S2)', async () => {
-    const { claim, ask } = await open();
-    const bytes = toBytes(claim());
-    await ask(bytes);
-    const alias = withWord(bytes, 4, (shown) => shown + 2n ** 32n);
-    const refused = await ask(alias).then(
-      () => false,
-      () => true,
-    );
-    if (!refused) throw new Error('it was let in');
-  });
+  return encodeAdapterClaims(claims.map(provenOf));
 }
 
 /** Freezes the world's tree, by the guardian. */

@@ -7,6 +7,7 @@
  * @module
  */
 import { bn254 } from '@noble/curves/bn254';
+import type { Proof } from '../../src/prover/proof.ts';
 import { renderVerifyingKey } from '../../src/prover/solidityKey.ts';
 import type { VerifyingKey } from '../../src/prover/verifyingKey.ts';
 
@@ -57,6 +58,23 @@ export function simulateProof(signals: readonly bigint[], u = 101n, v = 103n): P
   const rest = Fr.sub(Fr.mul(u, v), Fr.add(Fr.mul(alpha, beta), Fr.mul(l, gamma)));
   const c = Fr.div(rest, delta);
   return [...g1Words(u), ...g2Words(v), ...g1Words(c)];
+}
+
+/** The words of a contract's proof in snarkjs' shape. */
+export function toProof(words: ProofWords): Proof {
+  const [ax, ay, bx1, bx0, by1, by0, cx, cy] = words.map(String) as unknown as readonly [
+    ...[string, string, string, string, string, string, string, string],
+  ];
+  return {
+    ...{ protocol: 'groth16', curve: 'bn128' },
+    pi_a: [ax, ay, '1'],
+    pi_b: [
+      [bx0, bx1],
+      [by0, by1],
+      ['1', '0'],
+    ],
+    pi_c: [cx, cy, '1'],
+  };
 }
 
 /** The coordinates of a multiple of G1's generator. */

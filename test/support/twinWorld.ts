@@ -27,7 +27,7 @@ import type { Proof } from '../../src/prover/proof.ts';
 import { GENESIS, startAnvil, type Anvil } from './anvil.ts';
 import { createTree, makeAction, newestRoot, publish } from './campaigns.ts';
 import { deploy, makeWorld, testContracts, type World } from './contracts.ts';
-import { simulateProof, trapdoorKeySource, type ProofWords } from './trapdoor.ts';
+import { simulateProof, toProof, trapdoorKeySource } from './trapdoor.ts';
 import { schemaDocument } from './world.ts';
 
 export const DAY = 86_400n;
@@ -176,21 +176,4 @@ export async function makeClaim(
 /** A proof of a statement, whatever it says. */
 export function proofOf(statement: Statement): Proof {
   return toProof(simulateProof(toSignals(statement)));
-}
-
-/** The words of a contract's proof in snarkjs' shape. */
-function toProof(words: ProofWords): Proof {
-  const [ax, ay, bx1, bx0, by1, by0, cx, cy] = words.map(String) as unknown as readonly [
-    ...[string, string, string, string, string, string, string, string],
-  ];
-  return {
-    ...{ protocol: 'groth16', curve: 'bn128' },
-    pi_a: [ax, ay, '1'],
-    pi_b: [
-      [bx0, bx1],
-      [by0, by1],
-      ['1', '0'],
-    ],
-    pi_c: [cx, cy, '1'],
-  };
 }

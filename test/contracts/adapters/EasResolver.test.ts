@@ -3,9 +3,6 @@ import { expect } from 'chai';
 import {
   concatHex,
   decodeAbiParameters,
-  encodeAbiParameters,
-  hexToBigInt,
-  keccak256,
   parseAbi,
   parseAbiParameters,
   parseEventLogs,
@@ -13,58 +10,44 @@ import {
   type Address,
   type Hex,
 } from 'viem';
+import { easResolverAbi } from '../../../src/chain/abis.ts';
+import { EAS_CLAIM_FIELDS, easAction, encodeEasData } from '../../../src/chain/adapters.ts';
 import { FIELD_ORDER } from '../../../src/protocol/field.ts';
-import { GENESIS, startAnvil, type Anvil } from '../../support/anvil.ts';
+import { refusesBadClaims } from '../../support/adapterCases.ts';
 import {
-  ADAPTER_ABI,
-  compileAdapters,
+  adapterChain,
   contextOf,
   freeze,
-  makeAdapterWorld,
-  refusesBadClaims,
+  provenOf,
   toBytes,
   type Said,
 } from '../../support/adapters.ts';
 import { by, expectRevert, handle } from '../../support/contracts.ts';
 
-const DAY = 86_400n;
 const GARBAGE: Hex = `0x${'f7'.repeat(777)}`;
 
-const RESOLVER_ABI = [
-  ...ADAPTER_ABI,
-  ...parseAbi([
-    'struct Attestation { bytes32 uid; bytes32 schema; uint64 time; uint64 expirationTime; uint64 revocationTime; bytes32 refUID; address recipient; address attester; bool revocable; bytes data; }',
-    'event AttestationAdmitted(bytes32 indexed schema, bytes32 indexed uid, address indexed recipient, address attester, uint256 nullifier)',
-    'function attest(Attestation attestation) payable returns (bool)',
-    'function multiAttest(Attestation[] attestations, uint256[] values) payable returns (bool)',
-    'function revoke(Attestation attestation) payable returns (bool)',
-    'function multiRevoke(Attestation[] attestations, uint256[] values) payable returns (bool)',
-    'struct Statement { uint256 nullifier; uint256 root; uint256 policy; uint96 disclosed; uint32 shown; uint40 checkedAt; uint256 context; }',
-    'struct Claim { Statement statement; uint256[8] proof; }',
-    'function areProved(Claim[] claims) view returns (bool)',
-    'function isPayable() view returns (bool)',
-    'function version() view returns (string)',
-  ]),
-] as const;
+const HOST_ABI = parseAbi([
+  'struct Attestation { bytes32 uid; bytes32 schema; uint64 time; uint64 expirationTime; uint64 revocationTime; bytes32 refUID; address recipient; address attester; bool revocable; bytes data; }',
+  'error InvalidAttestation()',
+  'error InvalidRevocation()',
+  'error NotPayable()',
+  'function register(string schema, address resolver, bool revocable) returns (bytes32)',
+  'function count() view returns (uint256)',
+  'function getAttestation(bytes32 uid) view returns (Attestation)',
+  'function attest(bytes32 schema, address recipient, bytes data) payable returns (bytes32)',
+  'function attestFor(address attester, bytes32 schema, address recipient, bytes data) payable',
+  'function multiAttest(bytes32 schema, address[] recipients, bytes[] data)',
+  'function revoke(bytes32 uid) payable',
+  'function revokeWithGas(bytes32 uid, uint256 gasLimit)',
+  'function multiRevoke(bytes32[] uids)',
+]);
 
-const HOST_ABI = [
-  ...ADAPTER_ABI.filter(({ type }) => type === 'error'),
-  ...parseAbi([
-    'struct Attestation { bytes32 uid; bytes32 schema; uint64 time; uint64 expirationTime; uint64 revocationTime; bytes32 refUID; address recipient; address attester; bool revocable; bytes data; }',
-    'error InvalidAttestation()',
-    'error InvalidRevocation()',
-    'error NotPayable()',
-    'function register(string schema, address resolver, bool revocable) returns (bytes32)',
-    'function count() view returns (uint256)',
-    'function getAttestation(bytes32 uid) view returns (Attestation)',
-    'function attest(bytes32 schema, address recipient, bytes data) payable returns (bytes32)',
-    'function attestFor(address attester, bytes32 schema, address recipient, bytes data) payable',
-    'function multiAttest(bytes32 schema, address[] recipients, bytes[] data)',
-    'function revoke(bytes32 uid) payable',
-    'function revokeWithGas(bytes32 uid, uint256 gasLimit)',
-    'function multiRevoke(bytes32[] uids)',
-  ]),
-] as const;
+/** What EAS calls to revoke, declared as EAS declares it: payable, and no view. */
+const REVOKING_ABI = parseAbi([
+  'struct Attestation { bytes32 uid; bytes32 schema; uint64 time; uint64 expirationTime; uint64 revocationTime; bytes32 refUID; address recipient; address attester; bool revocable; bytes data; }',
+  'function revoke(Attestation attestation) payable returns (bool)',
+  'function multiRevoke(Attestation[] attestations, uint256[] values) payable returns (bool)',
+]);
 
 const EXAMPLE_ABI = parseAbi([
   'function SCHEMA_FIELDS() view returns (string)',
@@ -73,47 +56,35 @@ const EXAMPLE_ABI = parseAbi([
 ]);
 
 describe('EasResolver', () => {
-  let anvil: Anvil;
-  let clock = GENESIS;
-  before(async function () {
-    this.timeout(600_000);
-    await compileAdapters();
-    anvil = await startAnvil();
-  });
-  after(() => anvil.stop());
-  beforeEach(() => {
-    clock += DAY;
-  });
-
-  const hashOf = (attester: Address, recipient: Address): Hex =>
-    keccak256(encodeAbiParameters(parseAbiParameters('address, address'), [attester, recipient]));
+  const chain = adapterChain();
 
   /** The example of contracts/examples, on a host; and a claim by which the holder attests about the integrator. */
   async function open() {
-    const world = await makeAdapterWorld(anvil, clock);
+    const world = await chain.world();
     const hostAt = await world.put('EasHost');
     const args = [hostAt, hostAt, world.roots.address, ...world.rule];
-    const example = handle(anvil, await world.put('MemberReviews', args), EXAMPLE_ABI);
+    const example = handle(chain.anvil, await world.put('MemberReviews', args), EXAMPLE_ABI);
     const [resolver, host] = [
-      handle(anvil, await example.read.RESOLVER(), RESOLVER_ABI),
-      handle(anvil, hostAt, HOST_ABI),
+      handle(chain.anvil, await example.read.RESOLVER(), easResolverAbi),
+      handle(chain.anvil, hostAt, HOST_ABI),
     ];
+    const revoking = handle(chain.anvil, resolver.address, REVOKING_ABI);
     const schema = await example.read.SCHEMA();
     const { holder, integrator } = world.cast;
     const claim = (said: Said = {}, attester = holder, recipient = integrator, under = schema) =>
-      world.claimFor(resolver.address, hexToBigInt(under), hashOf(attester, recipient), said);
+      world.claimFor(resolver.address, easAction({ schema: under, attester, recipient }), said);
     const ask = (data: Hex, attester = holder, recipient = integrator, under = schema) =>
       host.simulate.attest([under, recipient, data], by(attester));
     const go = async (data: Hex) =>
-      anvil.mined(host.write.attest([schema, integrator, data], by(holder)));
-    return { world, example, resolver, host, schema, claim, ask, go };
+      chain.anvil.mined(host.write.attest([schema, integrator, data], by(holder)));
+    return { world, example, resolver, revoking, host, schema, claim, ask, go };
   }
 
   type Opened = Awaited<ReturnType<typeof open>>;
 
   /** The attestation that a transaction made. */
   const admittedIn = ({ logs }: Awaited<ReturnType<Opened['go']>>) =>
-    parseEventLogs({ abi: RESOLVER_ABI, logs, eventName: 'AttestationAdmitted' });
+    parseEventLogs({ abi: easResolverAbi, logs, eventName: 'AttestationAdmitted' });
 
   describe('given a claim for schema, attester and recipient', () => {
     it('lets the attestation in, spends the nullifier and says which it was', async () => {
@@ -127,13 +98,14 @@ describe('EasResolver', () => {
 
     it('leaves what follows the claim to the schema, whose fields decode as EAS writes them', async () => {
       const { example, host, go, claim } = await open();
-      const fields = parseAbiParameters(await example.read.SCHEMA_FIELDS());
-      const { statement, proof } = claim();
-      const data = encodeAbiParameters(fields, [...Object.values(statement), proof, 'five stars']);
+      const text = await example.read.SCHEMA_FIELDS();
+      expect(text).to.equal(`${EAS_CLAIM_FIELDS},string review`);
+      const own = { fields: 'string review', values: ['five stars'] };
+      const data = encodeEasData({ claim: provenOf(claim()), ...own });
       expect(data.startsWith(toBytes(claim()))).to.equal(true);
       const [event] = admittedIn(await go(data));
       const stored = await host.read.getAttestation([event!.args.uid]);
-      const decoded = decodeAbiParameters(fields, stored.data);
+      const decoded = decodeAbiParameters(parseAbiParameters(text), stored.data);
       expect(decoded[0]).to.equal(77n);
       expect(decoded.at(-1)).to.equal('five stars');
     });
@@ -142,7 +114,7 @@ describe('EasResolver', () => {
       const { host, resolver, claim, schema, world } = await open();
       const { holder, integrator, relayer } = world.cast;
       const args = [holder, schema, integrator, toBytes(claim())] as const;
-      await anvil.mined(host.write.attestFor(args, by(relayer)));
+      await chain.anvil.mined(host.write.attestFor(args, by(relayer)));
       expect(await resolver.read.isSpent([77n])).to.equal(true);
     });
 
@@ -171,7 +143,7 @@ describe('EasResolver', () => {
       const { host, schema, recipients, claims, from } = await openMany();
       const data = claims.map((claim) => toBytes(claim));
       const hash = host.write.multiAttest([schema, recipients, data], from);
-      const events = admittedIn(await anvil.mined(hash));
+      const events = admittedIn(await chain.anvil.mined(hash));
       expect(events.map(({ args }) => args.recipient)).to.deep.equal(recipients);
       expect(events.map(({ args }) => args.nullifier)).to.deep.equal([77n, 78n, 79n]);
     });
@@ -218,14 +190,14 @@ describe('EasResolver', () => {
   });
 
   describe('refuses', () => {
-    refusesBadClaims(() => anvil, open);
+    refusesBadClaims(chain, open);
 
     it('another attester: a copy is worth nothing (S15)', async () => {
       const { world, resolver, ask, claim, schema } = await open();
       const { holder, stranger, integrator } = world.cast;
       await ask(toBytes(claim()));
       const wanted = [stranger, holder].map((who) =>
-        contextOf(resolver.address, hexToBigInt(schema), hashOf(who, integrator)),
+        contextOf(resolver.address, easAction({ schema, attester: who, recipient: integrator })),
       );
       await expectRevert(ask(toBytes(claim()), stranger), 'WrongContext', wanted);
       await ask(toBytes(claim({}, stranger)), stranger);
@@ -236,7 +208,7 @@ describe('EasResolver', () => {
       const { holder, stranger, integrator } = world.cast;
       await ask(toBytes(claim()));
       const wanted = [stranger, integrator].map((who) =>
-        contextOf(resolver.address, hexToBigInt(schema), hashOf(holder, who)),
+        contextOf(resolver.address, easAction({ schema, attester: holder, recipient: who })),
       );
       await expectRevert(ask(toBytes(claim()), holder, stranger), 'WrongContext', wanted);
       await ask(toBytes(claim({}, holder, stranger)), holder, stranger);
@@ -247,10 +219,13 @@ describe('EasResolver', () => {
       const { holder, integrator, stranger } = world.cast;
       const register = ['bool other', resolver.address, true] as const;
       const { result: other } = await host.simulate.register(register, by(stranger));
-      await anvil.mined(host.write.register(register, by(stranger)));
+      await chain.anvil.mined(host.write.register(register, by(stranger)));
       await ask(toBytes(claim()));
       const wanted = [other, schema].map((uid) =>
-        contextOf(resolver.address, hexToBigInt(uid), hashOf(holder, integrator)),
+        contextOf(
+          resolver.address,
+          easAction({ schema: uid, attester: holder, recipient: integrator }),
+        ),
       );
       const call = ask(toBytes(claim()), holder, integrator, other);
       await expectRevert(call, 'WrongContext', wanted);
@@ -270,7 +245,7 @@ describe('EasResolver', () => {
     });
 
     it('coins: EAS asks before it sends them, and the contract takes none', async () => {
-      const { world, resolver, host, claim, schema, ask } = await open();
+      const { world, revoking, host, claim, schema, ask } = await open();
       const { holder, integrator } = world.cast;
       await ask(toBytes(claim()));
       const paying = { ...by(holder), value: 1n };
@@ -280,7 +255,7 @@ describe('EasResolver', () => {
       for (const value of [0n, 1n]) {
         let passed = true;
         const from = { ...by(world.cast.stranger), value };
-        await resolver.simulate.revoke([attestation], from).catch(() => (passed = false));
+        await revoking.simulate.revoke([attestation], from).catch(() => (passed = false));
         expect(passed).to.equal(value === 0n);
       }
     });
@@ -314,7 +289,7 @@ describe('EasResolver', () => {
 
     it('of one', async () => {
       const { host, uids, isRevoked, from } = await attested();
-      await anvil.mined(host.write.revoke([uids[1]!], from));
+      await chain.anvil.mined(host.write.revoke([uids[1]!], from));
       expect(await isRevoked(uids[1]!)).to.equal(true);
       expect(await isRevoked(uids[0]!)).to.equal(false);
     });
@@ -324,23 +299,23 @@ describe('EasResolver', () => {
       await freeze(world);
       const next = ask(toBytes(claim({ nullifier: 79n })));
       await expectRevert(next, 'SourceFrozen', [world.treeId]);
-      await anvil.mined(host.write.multiRevoke([uids], from));
+      await chain.anvil.mined(host.write.multiRevoke([uids], from));
       for (const uid of uids) expect(await isRevoked(uid)).to.equal(true);
     });
 
     it('with 5,000 gas for the resolver', async () => {
       const { host, uids, isRevoked, from } = await attested();
-      await anvil.mined(host.write.revokeWithGas([uids[1]!, 5_000n], from));
+      await chain.anvil.mined(host.write.revokeWithGas([uids[1]!, 5_000n], from));
       expect(await isRevoked(uids[1]!)).to.equal(true);
     });
 
     it('with garbage for data, whoever asks', async () => {
-      const { resolver, world, schema } = await attested();
+      const { revoking, world, schema } = await attested();
       const { stranger } = world.cast;
       const attestation = madeBy(stranger, stranger, schema, GARBAGE);
-      const one = await resolver.simulate.revoke([attestation], by(stranger));
+      const one = await revoking.simulate.revoke([attestation], by(stranger));
       expect(one.result).to.equal(true);
-      const many = await resolver.simulate.multiRevoke([[attestation], []], by(stranger));
+      const many = await revoking.simulate.multiRevoke([[attestation], []], by(stranger));
       expect(many.result).to.equal(true);
     });
   });

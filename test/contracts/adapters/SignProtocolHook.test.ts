@@ -2,67 +2,37 @@
  * SignProtocolHook, called as Sign Protocol calls it: last, with the attester on record, one extra data for a batch.
  */
 import { expect } from 'chai';
+import { parseAbi, parseEventLogs, zeroAddress, type Address, type Hex } from 'viem';
+import { signProtocolHookAbi } from '../../../src/chain/abis.ts';
+import { signProtocolAction } from '../../../src/chain/adapters.ts';
+import { refusesBadClaims } from '../../support/adapterCases.ts';
 import {
-  encodeAbiParameters,
-  keccak256,
-  parseAbi,
-  parseEventLogs,
-  zeroAddress,
-  type Address,
-  type Hex,
-} from 'viem';
-import { GENESIS, startAnvil, type Anvil } from '../../support/anvil.ts';
-import {
-  ADAPTER_ABI,
   CLAIM_BYTES,
-  compileAdapters,
+  adapterChain,
   contextOf,
   freeze,
-  makeAdapterWorld,
-  refusesBadClaims,
   toBytes,
   type Said,
 } from '../../support/adapters.ts';
 import { by, expectRevert, handle } from '../../support/contracts.ts';
 
-const DAY = 86_400n;
 const TOKEN: Address = '0x00000000000000000000000000000000000000A1';
 const GARBAGE: Hex = `0x${'f7'.repeat(777)}`;
 
-const HOOK_ABI = [
-  ...ADAPTER_ABI,
-  ...parseAbi([
-    'event AttestationAdmitted(uint64 indexed schemaId, uint64 indexed attestationId, address indexed attester, uint256 nullifier)',
-    'event RefundDue(address indexed attester, uint256 amount)',
-    'event RefundPaid(address indexed attester, address recipient, uint256 amount)',
-    'error FeeRefused(address token, uint256 amount)',
-    'error NoRefund(address attester)',
-    'error RefundFailed(address recipient, uint256 amount)',
-    'function didReceiveAttestation(address attester, uint64 schemaId, uint64 attestationId, bytes extraData) payable',
-    'function didReceiveAttestation(address attester, uint64 schemaId, uint64 attestationId, address token, uint256 amount, bytes extraData)',
-    'function didReceiveRevocation(address attester, uint64 schemaId, uint64 attestationId, bytes extraData) payable',
-    'function withdrawRefund(address recipient)',
-    'function refundOf(address attester) view returns (uint256)',
-  ]),
-] as const;
-
-const HOST_ABI = [
-  ...HOOK_ABI.filter(({ type }) => type === 'error'),
-  ...parseAbi([
-    'struct Schema { address registrant; bool revocable; uint8 dataLocation; uint64 maxValidFor; address hook; uint64 timestamp; string data; }',
-    'function register(Schema schema, bytes delegateSignature) returns (uint64)',
-    'function schemaCounter() view returns (uint64)',
-    'function attestationCounter() view returns (uint64)',
-    'function records(uint64 id) view returns (uint64 schemaId, address attester, bool revoked)',
-    'function attest(uint64 schemaId, uint256 fee, bytes extraData) payable',
-    'function attestFor(address attester, uint64 schemaId, bytes extraData)',
-    'function attestWithToken(uint64 schemaId, address token, uint256 amount, bytes extraData)',
-    'function attestBatch(uint64[] schemaIds, bytes extraData)',
-    'function revoke(uint64 id, uint256 fee, bytes extraData) payable',
-    'function revokeWithToken(uint64 id, address token, uint256 amount, bytes extraData)',
-    'function revokeWithGas(uint64 id, uint256 gasLimit, bytes extraData)',
-  ]),
-] as const;
+const HOST_ABI = parseAbi([
+  'struct Schema { address registrant; bool revocable; uint8 dataLocation; uint64 maxValidFor; address hook; uint64 timestamp; string data; }',
+  'function register(Schema schema, bytes delegateSignature) returns (uint64)',
+  'function schemaCounter() view returns (uint64)',
+  'function attestationCounter() view returns (uint64)',
+  'function records(uint64 id) view returns (uint64 schemaId, address attester, bool revoked)',
+  'function attest(uint64 schemaId, uint256 fee, bytes extraData) payable',
+  'function attestFor(address attester, uint64 schemaId, bytes extraData)',
+  'function attestWithToken(uint64 schemaId, address token, uint256 amount, bytes extraData)',
+  'function attestBatch(uint64[] schemaIds, bytes extraData)',
+  'function revoke(uint64 id, uint256 fee, bytes extraData) payable',
+  'function revokeWithToken(uint64 id, address token, uint256 amount, bytes extraData)',
+  'function revokeWithGas(uint64 id, uint256 gasLimit, bytes extraData)',
+]);
 
 const EXAMPLE_ABI = parseAbi([
   'function HOOK() view returns (address)',
@@ -70,45 +40,32 @@ const EXAMPLE_ABI = parseAbi([
 ]);
 
 describe('SignProtocolHook', () => {
-  let anvil: Anvil;
-  let clock = GENESIS;
-  before(async function () {
-    this.timeout(600_000);
-    await compileAdapters();
-    anvil = await startAnvil();
-  });
-  after(() => anvil.stop());
-  beforeEach(() => {
-    clock += DAY;
-  });
+  const chain = adapterChain();
 
   /** The example of contracts/examples, on a host; and a claim by which the holder attests under its schema. */
   async function open() {
-    const world = await makeAdapterWorld(anvil, clock);
+    const world = await chain.world();
     const hostAt = await world.put('SignProtocolHost');
     const exampleAt = await world.put('MemberStatements', [
       hostAt,
       world.roots.address,
       ...world.rule,
     ]);
-    const example = handle(anvil, exampleAt, EXAMPLE_ABI);
+    const example = handle(chain.anvil, exampleAt, EXAMPLE_ABI);
     const [hook, host] = [
-      handle(anvil, await example.read.HOOK(), HOOK_ABI),
-      handle(anvil, hostAt, HOST_ABI),
+      handle(chain.anvil, await example.read.HOOK(), signProtocolHookAbi),
+      handle(chain.anvil, hostAt, HOST_ABI),
     ];
     const schemaId = await example.read.SCHEMA_ID();
     const { holder } = world.cast;
     const claim = (said: Said = {}, attester = holder, schema = schemaId) =>
-      world.claimFor(hook.address, schema, hashOf(attester), said);
+      world.claimFor(hook.address, signProtocolAction({ schemaId: schema, attester }), said);
     const ask = (bytes: Hex, attester = holder, schema = schemaId) =>
       host.simulate.attest([schema, 0n, bytes], by(attester));
     const go = async (bytes: Hex) =>
-      anvil.mined(host.write.attest([schemaId, 0n, bytes], by(holder)));
+      chain.anvil.mined(host.write.attest([schemaId, 0n, bytes], by(holder)));
     return { world, hook, host, schemaId, claim, ask, go };
   }
-
-  const hashOf = (attester: Address): Hex =>
-    keccak256(encodeAbiParameters([{ type: 'address' }], [attester]));
 
   /** A schema of somebody's own that names the hook. */
   async function otherSchema({ host, hook, world }: Awaited<ReturnType<typeof open>>) {
@@ -123,7 +80,7 @@ describe('SignProtocolHook', () => {
       data: '',
     };
     const schemaId = await host.read.schemaCounter();
-    await anvil.mined(host.write.register([schema, '0x'], by(registrant)));
+    await chain.anvil.mined(host.write.register([schema, '0x'], by(registrant)));
     return schemaId;
   }
 
@@ -131,7 +88,11 @@ describe('SignProtocolHook', () => {
     it('lets the attestation in, spends the nullifier and says which it was', async () => {
       const { hook, go, claim, schemaId, world } = await open();
       const { logs } = await go(toBytes(claim()));
-      const [event] = parseEventLogs({ abi: HOOK_ABI, logs, eventName: 'AttestationAdmitted' });
+      const [event] = parseEventLogs({
+        abi: signProtocolHookAbi,
+        logs,
+        eventName: 'AttestationAdmitted',
+      });
       const attester = world.cast.holder;
       expect(event!.args).to.deep.equal({ schemaId, attestationId: 1n, attester, nullifier: 77n });
       expect(await hook.read.isSpent([77n])).to.equal(true);
@@ -140,14 +101,14 @@ describe('SignProtocolHook', () => {
     it('takes it for an attester who signed, whoever sends it', async () => {
       const { host, claim, schemaId, world } = await open();
       const args = [world.cast.holder, schemaId, toBytes(claim())] as const;
-      await anvil.mined(host.write.attestFor(args, by(world.cast.relayer)));
+      await chain.anvil.mined(host.write.attestFor(args, by(world.cast.relayer)));
       expect((await host.read.records([1n]))[1]).to.equal(world.cast.holder);
     });
 
     it('takes it where a token is named and no fee offered', async () => {
       const { host, hook, claim, schemaId, world } = await open();
       const args = [schemaId, TOKEN, 0n, toBytes(claim())] as const;
-      await anvil.mined(host.write.attestWithToken(args, by(world.cast.holder)));
+      await chain.anvil.mined(host.write.attestWithToken(args, by(world.cast.holder)));
       expect(await hook.read.isSpent([77n])).to.equal(true);
     });
 
@@ -159,7 +120,7 @@ describe('SignProtocolHook', () => {
       const from = by(world.cast.holder);
       const short = host.simulate.attestBatch(call(3, toBytes(...people.slice(0, 2))), from);
       await expectRevert(short, 'NullifierSpent', [78n]);
-      await anvil.mined(host.write.attestBatch(call(3, toBytes(...people)), from));
+      await chain.anvil.mined(host.write.attestBatch(call(3, toBytes(...people)), from));
       for (const nullifier of [77n, 78n, 79n]) {
         expect(await hook.read.isSpent([nullifier])).to.equal(true);
       }
@@ -178,14 +139,14 @@ describe('SignProtocolHook', () => {
   });
 
   describe('refuses', () => {
-    refusesBadClaims(() => anvil, open);
+    refusesBadClaims(chain, open);
 
     it('another attester: a copy is worth nothing (S15)', async () => {
       const { world, hook, ask, claim, schemaId } = await open();
       const { holder, stranger } = world.cast;
       await ask(toBytes(claim()));
       const wanted = [stranger, holder].map((who) =>
-        contextOf(hook.address, schemaId, hashOf(who)),
+        contextOf(hook.address, signProtocolAction({ schemaId, attester: who })),
       );
       await expectRevert(ask(toBytes(claim()), stranger), 'WrongContext', wanted);
       await ask(toBytes(claim({}, stranger)), stranger);
@@ -197,7 +158,9 @@ describe('SignProtocolHook', () => {
       const other = await otherSchema(made);
       const { holder } = world.cast;
       await ask(toBytes(claim()));
-      const wanted = [other, schemaId].map((id) => contextOf(hook.address, id, hashOf(holder)));
+      const wanted = [other, schemaId].map((id) =>
+        contextOf(hook.address, signProtocolAction({ schemaId: id, attester: holder })),
+      );
       await expectRevert(ask(toBytes(claim()), holder, other), 'WrongContext', wanted);
       await ask(toBytes(claim({}, holder, other)), holder, other);
     });
@@ -236,7 +199,7 @@ describe('SignProtocolHook', () => {
     });
 
     it('a host that is not there', async () => {
-      const world = await makeAdapterWorld(anvil, clock);
+      const world = await chain.world();
       const make = (host: Address) =>
         world.put('SignProtocolHook', [world.roots.address, host, ...world.rule]);
       await make(await world.put('SignProtocolHost'));
@@ -263,7 +226,7 @@ describe('SignProtocolHook', () => {
     ] as const) {
       it(name, async () => {
         const { host, isRevoked, from } = await attested();
-        await anvil.mined(host.write.revoke([1n, 0n, bytes], from));
+        await chain.anvil.mined(host.write.revoke([1n, 0n, bytes], from));
         expect(await isRevoked()).to.equal(true);
       });
     }
@@ -273,38 +236,38 @@ describe('SignProtocolHook', () => {
       await freeze(world);
       const next = ask(toBytes(claim({ nullifier: 78n })));
       await expectRevert(next, 'SourceFrozen', [world.treeId]);
-      await anvil.mined(host.write.revoke([1n, 0n, toBytes(claim())], from));
+      await chain.anvil.mined(host.write.revoke([1n, 0n, toBytes(claim())], from));
       expect(await isRevoked()).to.equal(true);
     });
 
     it('with a fee in a token offered, which nobody takes', async () => {
       const { host, isRevoked, from } = await attested();
-      await anvil.mined(host.write.revokeWithToken([1n, TOKEN, 10n ** 30n, GARBAGE], from));
+      await chain.anvil.mined(host.write.revokeWithToken([1n, TOKEN, 10n ** 30n, GARBAGE], from));
       expect(await isRevoked()).to.equal(true);
     });
 
     it('with 2,000 gas for the hook', async () => {
       const { host, isRevoked, from } = await attested();
-      await anvil.mined(host.write.revokeWithGas([1n, 2_000n, GARBAGE], from));
+      await chain.anvil.mined(host.write.revokeWithGas([1n, 2_000n, GARBAGE], from));
       expect(await isRevoked()).to.equal(true);
     });
 
     it('with coins, which are the attester’s to withdraw', async () => {
       const { host, hook, isRevoked, from, world } = await attested();
       const paying = { ...from, value: 5n };
-      const { logs } = await anvil.mined(host.write.revoke([1n, 5n, GARBAGE], paying));
+      const { logs } = await chain.anvil.mined(host.write.revoke([1n, 5n, GARBAGE], paying));
       expect(await isRevoked()).to.equal(true);
       const { holder, stranger, relayer } = world.cast;
-      const [due] = parseEventLogs({ abi: HOOK_ABI, logs, eventName: 'RefundDue' });
+      const [due] = parseEventLogs({ abi: signProtocolHookAbi, logs, eventName: 'RefundDue' });
       expect(due!.args).to.deep.equal({ attester: holder, amount: 5n });
-      const before = await anvil.client.getBalance({ address: relayer });
+      const before = await chain.anvil.client.getBalance({ address: relayer });
       const nothing = hook.simulate.withdrawRefund([stranger], by(stranger));
       await expectRevert(nothing, 'NoRefund', [stranger]);
       const refusing = hook.simulate.withdrawRefund([host.address], by(holder));
       await expectRevert(refusing, 'RefundFailed', [host.address, 5n]);
-      await anvil.mined(hook.write.withdrawRefund([relayer], by(holder)));
-      expect(await anvil.client.getBalance({ address: relayer })).to.equal(before + 5n);
-      expect(await anvil.client.getBalance({ address: hook.address })).to.equal(0n);
+      await chain.anvil.mined(hook.write.withdrawRefund([relayer], by(holder)));
+      expect(await chain.anvil.client.getBalance({ address: relayer })).to.equal(before + 5n);
+      expect(await chain.anvil.client.getBalance({ address: hook.address })).to.equal(0n);
       const again = hook.simulate.withdrawRefund([relayer], by(holder));
       await expectRevert(again, 'NoRefund', [holder]);
     });

@@ -2,9 +2,7 @@
 import { expect } from 'chai';
 import {
   concatHex,
-  encodeAbiParameters,
   encodeFunctionData,
-  keccak256,
   parseAbi,
   parseEventLogs,
   toFunctionSelector,
@@ -13,15 +11,14 @@ import {
   type Address,
   type Hex,
 } from 'viem';
-import { GENESIS, startAnvil, type Anvil } from '../../support/anvil.ts';
+import { tokenTableHookAbi } from '../../../src/chain/abis.ts';
+import { tokenTableAction } from '../../../src/chain/adapters.ts';
+import { refusesBadClaims } from '../../support/adapterCases.ts';
 import {
-  ADAPTER_ABI,
   CLAIM_BYTES,
-  compileAdapters,
+  adapterChain,
   contextOf,
   freeze,
-  makeAdapterWorld,
-  refusesBadClaims,
   toBytes,
   type Acceptance,
   type Said,
@@ -33,42 +30,28 @@ const DAY = 86_400n;
 /** The holder's schedule, and another one of his. */
 const [ACTUAL, SECOND] = [7n, 8n];
 
-const HOOK_ABI = [
-  ...ADAPTER_ABI,
-  ...parseAbi([
-    'event RecipientVerified(uint256 indexed actualId, address indexed recipient, uint256 nullifier)',
-    'error NotVerified(uint256 actualId, address recipient)',
-    'error UnknownCall(bytes4 selector)',
-    'function didCall(bytes originalMsgData, address originalMsgSender)',
-    'function isVerified(uint256 actualId, address recipient) view returns (bool)',
-  ]),
-] as const;
-
 /** An unlocker of version 2.5.5, and what the host has for the test. */
-const UNLOCKER_ABI = [
-  ...HOOK_ABI.filter(({ type }) => type === 'error'),
-  ...parseAbi([
-    'struct Preset { uint256[] linearStartTimestampsRelative; uint256 linearEndTimestampRelative; uint256[] linearBips; uint256[] numOfUnlocksForEachLinear; bool stream; }',
-    'struct Actual { bytes32 presetId; uint256 startTimestampAbsolute; uint256 amountClaimed; uint256 totalAmount; }',
-    'function claim(uint256[] actualIds, address[] claimTos, uint256 batchId, bytes extraData)',
-    'function delegateClaim(uint256[] actualIds, uint256 batchId, bytes extraData)',
-    'function createPresets(bytes32[] presetIds, Preset[] presets, uint256 batchId, bytes extraData)',
-    'function createActuals(address[] recipients, Actual[] actuals, uint256[] recipientIds, uint256 batchId, bytes extraData)',
-    'function withdrawDeposit(uint256 amount, bytes extraData)',
-    'function cancel(uint256[] actualIds, bool[] shouldWipeClaimableBalance, uint256 batchId, bytes extraData)',
-    'function setHook(address hook)',
-    'function disableCancel()',
-    'function disableHook()',
-    'function disableWithdraw()',
-    'function hook() view returns (address)',
-    'function owner() view returns (address)',
-    'function paid(address recipient) view returns (uint256)',
-    'function mint(address recipient, uint256 actualId)',
-    'function transferOwnership(address newOwner)',
-    'function transferFrom(address from, address to, uint256 actualId)',
-    'error NotPermissioned()',
-  ]),
-] as const;
+const UNLOCKER_ABI = parseAbi([
+  'struct Preset { uint256[] linearStartTimestampsRelative; uint256 linearEndTimestampRelative; uint256[] linearBips; uint256[] numOfUnlocksForEachLinear; bool stream; }',
+  'struct Actual { bytes32 presetId; uint256 startTimestampAbsolute; uint256 amountClaimed; uint256 totalAmount; }',
+  'function claim(uint256[] actualIds, address[] claimTos, uint256 batchId, bytes extraData)',
+  'function delegateClaim(uint256[] actualIds, uint256 batchId, bytes extraData)',
+  'function createPresets(bytes32[] presetIds, Preset[] presets, uint256 batchId, bytes extraData)',
+  'function createActuals(address[] recipients, Actual[] actuals, uint256[] recipientIds, uint256 batchId, bytes extraData)',
+  'function withdrawDeposit(uint256 amount, bytes extraData)',
+  'function cancel(uint256[] actualIds, bool[] shouldWipeClaimableBalance, uint256 batchId, bytes extraData)',
+  'function setHook(address hook)',
+  'function disableCancel()',
+  'function disableHook()',
+  'function disableWithdraw()',
+  'function hook() view returns (address)',
+  'function owner() view returns (address)',
+  'function paid(address recipient) view returns (uint256)',
+  'function mint(address recipient, uint256 actualId)',
+  'function transferOwnership(address newOwner)',
+  'function transferFrom(address from, address to, uint256 actualId)',
+  'error NotPermissioned()',
+]);
 
 const EXAMPLE_ABI = parseAbi([
   'function HOOK() view returns (address)',
@@ -77,24 +60,11 @@ const EXAMPLE_ABI = parseAbi([
 ]);
 
 describe('TokenTableHook', () => {
-  let anvil: Anvil;
-  let clock = GENESIS;
-  before(async function () {
-    this.timeout(600_000);
-    await compileAdapters();
-    anvil = await startAnvil();
-  });
-  after(() => anvil.stop());
-  beforeEach(() => {
-    clock += DAY;
-  });
-
-  const hashOf = (recipient: Address): Hex =>
-    keccak256(encodeAbiParameters([{ type: 'address' }], [recipient]));
+  const chain = adapterChain();
 
   /** An unlocker with the hook and two schedules of the holder's; its owner and delegate is the first account. */
   async function open(changes: Partial<Acceptance> = {}) {
-    const world = await makeAdapterWorld(anvil, clock, changes);
+    const world = await chain.world(changes);
     const { holder } = world.cast;
     const unlockerAt = await world.put('UnlockerHost');
     const hookAt = await world.put('TokenTableHook', [
@@ -103,15 +73,15 @@ describe('TokenTableHook', () => {
       ...world.rule,
     ]);
     const [unlocker, hook] = [
-      handle(anvil, unlockerAt, UNLOCKER_ABI),
-      handle(anvil, hookAt, HOOK_ABI),
+      handle(chain.anvil, unlockerAt, UNLOCKER_ABI),
+      handle(chain.anvil, hookAt, tokenTableHookAbi),
     ];
     const owner = await unlocker.read.owner();
-    await anvil.mined(unlocker.write.setHook([hookAt], by(owner)));
+    await chain.anvil.mined(unlocker.write.setHook([hookAt], by(owner)));
     for (const id of [ACTUAL, SECOND])
-      await anvil.mined(unlocker.write.mint([holder, id], by(owner)));
+      await chain.anvil.mined(unlocker.write.mint([holder, id], by(owner)));
     const claim = (said: Said = {}, actualId = ACTUAL, recipient = holder) =>
-      world.claimFor(hookAt, actualId, hashOf(recipient), said);
+      world.claimFor(hookAt, tokenTableAction({ actualId, recipient }), said);
     const ask = (
       bytes: Hex,
       ids = [ACTUAL],
@@ -121,7 +91,7 @@ describe('TokenTableHook', () => {
       bytes: Hex,
       ids = [ACTUAL],
       tos: readonly Address[] = ids.map(() => zeroAddress),
-    ) => anvil.mined(unlocker.write.claim([ids, tos, 1n, bytes], by(holder)));
+    ) => chain.anvil.mined(unlocker.write.claim([ids, tos, 1n, bytes], by(holder)));
     return { world, owner, unlocker, hook, claim, ask, go };
   }
 
@@ -130,7 +100,11 @@ describe('TokenTableHook', () => {
       const { hook, unlocker, go, claim, world } = await open();
       const { logs } = await go(toBytes(claim()));
       const { holder: recipient } = world.cast;
-      const [event] = parseEventLogs({ abi: HOOK_ABI, logs, eventName: 'RecipientVerified' });
+      const [event] = parseEventLogs({
+        abi: tokenTableHookAbi,
+        logs,
+        eventName: 'RecipientVerified',
+      });
       expect(event!.args).to.deep.equal({ actualId: ACTUAL, recipient, nullifier: 77n });
       expect(await unlocker.read.paid([recipient])).to.equal(1n);
       expect(await hook.read.isSpent([77n])).to.equal(true);
@@ -146,7 +120,7 @@ describe('TokenTableHook', () => {
     it('lets a delegate claim for the owner', async () => {
       const { unlocker, owner, claim, world } = await open();
       const args = [[ACTUAL], 1n, toBytes(claim())] as const;
-      await anvil.mined(unlocker.write.delegateClaim(args, by(owner)));
+      await chain.anvil.mined(unlocker.write.delegateClaim(args, by(owner)));
       expect(await unlocker.read.paid([world.cast.holder])).to.equal(1n);
     });
 
@@ -157,9 +131,9 @@ describe('TokenTableHook', () => {
       expect(await hook.read.isVerified([ACTUAL, holder])).to.equal(false);
       await go(toBytes(claim()));
       expect(await hook.read.isVerified([ACTUAL, holder])).to.equal(true);
-      await anvil.goTo(clock + DAY / 2n);
+      await chain.anvil.goTo(chain.clock + DAY / 2n);
       await go('0x');
-      await anvil.mined(unlocker.write.delegateClaim([[ACTUAL], 2n, '0x'], by(owner)));
+      await chain.anvil.mined(unlocker.write.delegateClaim([[ACTUAL], 2n, '0x'], by(owner)));
       expect(await unlocker.read.paid([holder])).to.equal(3n);
     });
 
@@ -174,62 +148,65 @@ describe('TokenTableHook', () => {
   });
 
   describe('given a rule by period', () => {
-    const byPeriod = () => ({ indexKind: 1, indexLimit: 3600, periodStart: Number(clock) - 3600 });
+    const byPeriod = () => ({
+      indexKind: 1,
+      indexLimit: 3600,
+      periodStart: Number(chain.clock) - 3600,
+    });
 
     it('remembers a recipient until the period ends', async () => {
       const { hook, ask, go, claim, world } = await open(byPeriod());
       const { holder } = world.cast;
       await go(toBytes(claim({ shown: 1 })));
-      await anvil.goTo(clock + 3599n);
+      await chain.anvil.goTo(chain.clock + 3599n);
       await ask('0x');
-      await anvil.goTo(clock + 3600n);
+      await chain.anvil.goTo(chain.clock + 3600n);
       expect(await hook.read.isVerified([ACTUAL, holder])).to.equal(false);
       await expectRevert(ask('0x'), 'NotVerified', [ACTUAL, holder]);
-      const next = { shown: 2, nullifier: 78n, checkedAt: Number(clock) + 3600 };
+      const next = { shown: 2, nullifier: 78n, checkedAt: Number(chain.clock) + 3600 };
       await go(toBytes(claim(next)));
       await ask('0x');
     });
 
     it('pays once on a proof of the period that has just ended', async () => {
       const { ask, go, claim, world } = await open(byPeriod());
-      await anvil.nextAt(clock + 3600n);
-      await go(toBytes(claim({ shown: 1, checkedAt: Number(clock) + 3540 })));
+      await chain.anvil.nextAt(chain.clock + 3600n);
+      await go(toBytes(claim({ shown: 1, checkedAt: Number(chain.clock) + 3540 })));
       await expectRevert(ask('0x'), 'NotVerified', [ACTUAL, world.cast.holder]);
     });
   });
 
   describe('refuses', () => {
-    refusesBadClaims(
-      () => anvil,
-      async () => {
-        const made = await open();
-        const { unlocker, claim, world, ask } = made;
-        // A replay is by a recipient who isn't verified: somebody who bought the schedule.
-        const go = async (bytes: Hex) => {
-          await made.go(bytes);
-          const { holder, stranger } = world.cast;
-          const args = [holder, stranger, ACTUAL] as const;
-          await anvil.mined(unlocker.write.transferFrom(args, by(holder)));
-          bought = stranger;
-        };
-        let bought: Address | undefined;
-        return {
-          world,
-          claim: (said: Said = {}) => claim(said, ACTUAL, bought ?? world.cast.holder),
-          ask: (bytes: Hex) =>
-            bought === undefined
-              ? ask(bytes)
-              : unlocker.simulate.claim([[ACTUAL], [zeroAddress], 1n, bytes], by(bought)),
-          go,
-        };
-      },
-    );
+    refusesBadClaims(chain, async () => {
+      const made = await open();
+      const { unlocker, claim, world, ask } = made;
+      // A replay is by a recipient who isn't verified: somebody who bought the schedule.
+      const go = async (bytes: Hex) => {
+        await made.go(bytes);
+        const { holder, stranger } = world.cast;
+        const args = [holder, stranger, ACTUAL] as const;
+        await chain.anvil.mined(unlocker.write.transferFrom(args, by(holder)));
+        bought = stranger;
+      };
+      let bought: Address | undefined;
+      return {
+        world,
+        claim: (said: Said = {}) => claim(said, ACTUAL, bought ?? world.cast.holder),
+        ask: (bytes: Hex) =>
+          bought === undefined
+            ? ask(bytes)
+            : unlocker.simulate.claim([[ACTUAL], [zeroAddress], 1n, bytes], by(bought)),
+        go,
+      };
+    });
 
     it('another recipient, named by the owner', async () => {
       const { hook, ask, claim, world } = await open();
       const { holder, stranger } = world.cast;
       await ask(toBytes(claim()));
-      const wanted = [stranger, holder].map((who) => contextOf(hook.address, ACTUAL, hashOf(who)));
+      const wanted = [stranger, holder].map((who) =>
+        contextOf(hook.address, tokenTableAction({ actualId: ACTUAL, recipient: who })),
+      );
       const call = ask(toBytes(claim()), [ACTUAL], [stranger]);
       await expectRevert(call, 'WrongContext', wanted);
     });
@@ -238,16 +215,18 @@ describe('TokenTableHook', () => {
       const { hook, unlocker, ask, claim, world, owner } = await open();
       const { holder, stranger } = world.cast;
       await ask(toBytes(claim()));
-      const wanted = [SECOND, ACTUAL].map((id) => contextOf(hook.address, id, hashOf(holder)));
+      const wanted = [SECOND, ACTUAL].map((id) =>
+        contextOf(hook.address, tokenTableAction({ actualId: id, recipient: holder })),
+      );
       await expectRevert(ask(toBytes(claim()), [SECOND]), 'WrongContext', wanted);
-      await anvil.mined(unlocker.write.mint([stranger, 9n], by(owner)));
+      await chain.anvil.mined(unlocker.write.mint([stranger, 9n], by(owner)));
       const copied = unlocker.simulate.claim(
         [[9n], [zeroAddress], 1n, toBytes(claim())],
         by(stranger),
       );
       const args = [
-        contextOf(hook.address, 9n, hashOf(stranger)),
-        contextOf(hook.address, ACTUAL, hashOf(holder)),
+        contextOf(hook.address, tokenTableAction({ actualId: 9n, recipient: stranger })),
+        contextOf(hook.address, tokenTableAction({ actualId: ACTUAL, recipient: holder })),
       ];
       await expectRevert(copied, 'WrongContext', args);
     });
@@ -256,7 +235,7 @@ describe('TokenTableHook', () => {
       const { unlocker, go, claim, world } = await open();
       const { holder, stranger } = world.cast;
       await go(toBytes(claim()));
-      await anvil.mined(unlocker.write.transferFrom([holder, stranger, ACTUAL], by(holder)));
+      await chain.anvil.mined(unlocker.write.transferFrom([holder, stranger, ACTUAL], by(holder)));
       const buyer = (bytes: Hex) =>
         unlocker.simulate.claim([[ACTUAL], [zeroAddress], 1n, bytes], by(stranger));
       await expectRevert(buyer('0x'), 'NotVerified', [ACTUAL, stranger]);
@@ -269,7 +248,9 @@ describe('TokenTableHook', () => {
       const call = (bytes: Hex) =>
         unlocker.simulate.delegateClaim([[ACTUAL], 1n, bytes], by(owner));
       await call(toBytes(claim()));
-      const wanted = [holder, stranger].map((who) => contextOf(hook.address, ACTUAL, hashOf(who)));
+      const wanted = [holder, stranger].map((who) =>
+        contextOf(hook.address, tokenTableAction({ actualId: ACTUAL, recipient: who })),
+      );
       const other = call(toBytes(claim({}, ACTUAL, stranger)));
       await expectRevert(other, 'WrongContext', wanted);
       await expectRevert(call('0x'), 'NotVerified', [ACTUAL, holder]);
@@ -299,7 +280,7 @@ describe('TokenTableHook', () => {
     });
 
     it('a rule that is metered', async () => {
-      const world = await makeAdapterWorld(anvil, clock);
+      const world = await chain.world();
       const unlockerAt = await world.put('UnlockerHost');
       const make = (changes: Partial<Acceptance>) =>
         world.put('TokenTableHook', [
@@ -349,8 +330,8 @@ describe('TokenTableHook', () => {
         await freeze(world);
         const data = encode(name, args);
         const to = unlocker.address;
-        await anvil.mined(
-          anvil.client.sendTransaction({ account: owner, to, data, gas: 10n ** 6n }),
+        await chain.anvil.mined(
+          chain.anvil.client.sendTransaction({ account: owner, to, data, gas: 10n ** 6n }),
         );
       });
     }
@@ -358,7 +339,7 @@ describe('TokenTableHook', () => {
     it('setHook passes, on the way in and on the way out', async () => {
       const { owner, unlocker, ask, world } = await open();
       await expectRevert(ask('0x'), 'NotVerified', [ACTUAL, world.cast.holder]);
-      await anvil.mined(unlocker.write.setHook([zeroAddress], by(owner)));
+      await chain.anvil.mined(unlocker.write.setHook([zeroAddress], by(owner)));
       await ask('0x');
     });
 
@@ -369,8 +350,8 @@ describe('TokenTableHook', () => {
         'error UnknownCall(bytes4 selector)',
       ]);
       const known = encode('withdrawDeposit', [5n, '0x']);
-      await anvil.client.call({ account: owner, to: unlocker.address, data: known });
-      const call = anvil.client.simulateContract({
+      await chain.anvil.client.call({ account: owner, to: unlocker.address, data: known });
+      const call = chain.anvil.client.simulateContract({
         address: unlocker.address,
         abi: older,
         functionName: 'claim',
@@ -383,8 +364,8 @@ describe('TokenTableHook', () => {
     it('a calldata that ends too early is refused', async () => {
       const { hook, unlocker, world } = await open();
       const { holder } = world.cast;
-      await anvil.client.impersonateAccount({ address: unlocker.address });
-      await anvil.client.setBalance({ address: unlocker.address, value: 10n ** 18n });
+      await chain.anvil.client.impersonateAccount({ address: unlocker.address });
+      await chain.anvil.client.setBalance({ address: unlocker.address, value: 10n ** 18n });
       const call = (data: Hex) => hook.simulate.didCall([data, holder], by(unlocker.address));
       const whole = encode('claim', [[], [], 1n, '0x']);
       await call(whole);
@@ -399,25 +380,27 @@ describe('TokenTableHook', () => {
 
   describe('the example VerifiedUnlocks', () => {
     it('installs the hook for good: nobody owns the unlocker any more', async () => {
-      const world = await makeAdapterWorld(anvil, clock);
+      const world = await chain.world();
       const { holder } = world.cast;
       const unlockerAt = await world.put('UnlockerHost');
-      const unlocker = handle(anvil, unlockerAt, UNLOCKER_ABI);
+      const unlocker = handle(chain.anvil, unlockerAt, UNLOCKER_ABI);
       const owner = await unlocker.read.owner();
       const args = [unlockerAt, world.roots.address, ...world.rule];
-      const example = handle(anvil, await world.put('VerifiedUnlocks', args), EXAMPLE_ABI);
+      const example = handle(chain.anvil, await world.put('VerifiedUnlocks', args), EXAMPLE_ABI);
       const hook = await example.read.HOOK();
-      await anvil.mined(unlocker.write.mint([holder, ACTUAL], by(owner)));
+      await chain.anvil.mined(unlocker.write.mint([holder, ACTUAL], by(owner)));
       await expectRevert(example.simulate.install(by(holder)), 'NotPermissioned');
-      await anvil.mined(unlocker.write.transferOwnership([example.address], by(owner)));
-      await anvil.mined(example.write.install(by(holder)));
+      await chain.anvil.mined(unlocker.write.transferOwnership([example.address], by(owner)));
+      await chain.anvil.mined(example.write.install(by(holder)));
       expect(await unlocker.read.hook()).to.equal(hook);
       const remove = unlocker.simulate.setHook([zeroAddress], by(owner));
       await expectRevert(remove, 'NotPermissioned');
       const claim = (bytes: Hex) =>
         unlocker.simulate.claim([[ACTUAL], [zeroAddress], 1n, bytes], by(holder));
       await expectRevert(claim('0x'), 'NotVerified', [ACTUAL, holder]);
-      await claim(toBytes(world.claimFor(hook, ACTUAL, hashOf(holder))));
+      await claim(
+        toBytes(world.claimFor(hook, tokenTableAction({ actualId: ACTUAL, recipient: holder }))),
+      );
     });
   });
 });

@@ -1,31 +1,19 @@
 /** VeraxModule, called as Verax calls it: by the module registry, which tells which portal asked. */
 import { expect } from 'chai';
+import { parseAbi, parseEventLogs, toFunctionSelector, type Address, type Hex } from 'viem';
+import { veraxModuleAbi } from '../../../src/chain/abis.ts';
+import { veraxAction } from '../../../src/chain/adapters.ts';
+import { refusesBadClaims } from '../../support/adapterCases.ts';
 import {
-  encodeAbiParameters,
-  hexToBigInt,
-  keccak256,
-  parseAbi,
-  parseAbiParameters,
-  parseEventLogs,
-  toFunctionSelector,
-  type Address,
-  type Hex,
-} from 'viem';
-import { GENESIS, startAnvil, type Anvil } from '../../support/anvil.ts';
-import {
-  ADAPTER_ABI,
   CLAIM_BYTES,
-  compileAdapters,
+  adapterChain,
   contextOf,
   freeze,
-  makeAdapterWorld,
-  refusesBadClaims,
   toBytes,
   type Said,
 } from '../../support/adapters.ts';
 import { by, expectRevert, handle } from '../../support/contracts.ts';
 
-const DAY = 86_400n;
 const SCHEMA: Hex = `0x${'5c'.repeat(32)}`;
 
 /** What is attested: a subject that is a DID, and data. */
@@ -40,101 +28,56 @@ type Payload = typeof PAYLOAD;
 const STRUCT =
   'struct AttestationPayload { bytes32 schemaId; uint64 expirationDate; bytes subject; bytes attestationData; }';
 
-const MODULE_ABI = [
-  ...ADAPTER_ABI,
-  ...parseAbi([
-    STRUCT,
-    'event AttestationAdmitted(bytes32 indexed schemaId, address indexed attester, bytes subject, uint256 nullifier)',
-    'error WrongPortal(address expected, address portal)',
-    'error UnknownOperation(uint8 operationType)',
-    'function PORTAL() view returns (address)',
-    'function run(AttestationPayload payload, bytes validationPayload, address initialCaller, uint256 value, address attester, address portal, uint8 operationType)',
-    'function supportsInterface(bytes4 interfaceId) view returns (bool)',
-  ]),
-] as const;
+const HOST_ABI = parseAbi([
+  STRUCT,
+  'error ModuleInvalid()',
+  'error ModuleNotRegistered()',
+  'function registerModule(address module)',
+  'function runModulesV2(address[] modules, AttestationPayload payload, bytes[] validationPayloads, uint256 value, address initialCaller, address attester, uint8 operationType)',
+  'function count() view returns (uint256)',
+  'function isRevoked(uint256 id) view returns (bool)',
+]);
 
-const ERRORS = MODULE_ABI.filter(({ type }) => type === 'error');
+const PORTAL_ABI = parseAbi([
+  STRUCT,
+  'error ModuleNotRegistered()',
+  'function setModule(address module)',
+  'function attestAs(AttestationPayload payload, bytes[] validationPayloads, uint8 operationType) payable',
+  'function bulkAttest(AttestationPayload[] payloads, bytes[][] validationPayloads)',
+  'function revoke(uint256 id)',
+]);
 
-const HOST_ABI = [
-  ...ERRORS,
-  ...parseAbi([
-    STRUCT,
-    'error ModuleInvalid()',
-    'error ModuleNotRegistered()',
-    'function registerModule(address module)',
-    'function runModulesV2(address[] modules, AttestationPayload payload, bytes[] validationPayloads, uint256 value, address initialCaller, address attester, uint8 operationType)',
-    'function count() view returns (uint256)',
-    'function isRevoked(uint256 id) view returns (bool)',
-  ]),
-] as const;
-
-const PORTAL_ABI = [
-  ...ERRORS,
-  ...parseAbi([
-    STRUCT,
-    'error ModuleNotRegistered()',
-    'function setModule(address module)',
-    'function attestAs(AttestationPayload payload, bytes[] validationPayloads, uint8 operationType) payable',
-    'function bulkAttest(AttestationPayload[] payloads, bytes[][] validationPayloads)',
-    'function revoke(uint256 id)',
-  ]),
-] as const;
-
-const EXAMPLE_ABI = [
-  ...ERRORS,
-  ...parseAbi([
-    STRUCT,
-    'error ModuleNotRegistered()',
-    'function MODULE() view returns (address)',
-    'function attest(AttestationPayload payload, bytes[] validationPayloads)',
-  ]),
-] as const;
+const EXAMPLE_ABI = parseAbi([
+  STRUCT,
+  'error ModuleNotRegistered()',
+  'function MODULE() view returns (address)',
+  'function attest(AttestationPayload payload, bytes[] validationPayloads)',
+]);
 
 describe('VeraxModule', () => {
-  let anvil: Anvil;
-  let clock = GENESIS;
-  before(async function () {
-    this.timeout(600_000);
-    await compileAdapters();
-    anvil = await startAnvil();
-  });
-  after(() => anvil.stop());
-  beforeEach(() => {
-    clock += DAY;
-  });
-
-  const hashOf = (attester: Address, payload: Payload): Hex =>
-    keccak256(
-      encodeAbiParameters(
-        parseAbiParameters([
-          'address attester, AttestationPayload payload',
-          'struct AttestationPayload { bytes32 schemaId; uint64 expirationDate; bytes subject; bytes attestationData; }',
-        ]),
-        [attester, payload],
-      ),
-    );
+  const chain = adapterChain();
 
   /** Verax with a portal that anybody may call and that speaks for its maker, as portals of issuers do. */
   async function open() {
-    const world = await makeAdapterWorld(anvil, clock);
+    const world = await chain.world();
     const veraxAt = await world.put('VeraxHost');
     const portalAt = await world.put('PortalHost', [veraxAt]);
     const args = [world.roots.address, veraxAt, portalAt, ...world.rule];
     const [verax, portal, module] = [
-      handle(anvil, veraxAt, HOST_ABI),
-      handle(anvil, portalAt, PORTAL_ABI),
-      handle(anvil, await world.put('VeraxModule', args), MODULE_ABI),
+      handle(chain.anvil, veraxAt, HOST_ABI),
+      handle(chain.anvil, portalAt, PORTAL_ABI),
+      handle(chain.anvil, await world.put('VeraxModule', args), veraxModuleAbi),
     ];
     const { relayer } = world.cast;
-    const attester = anvil.accounts[0]!;
-    await anvil.mined(verax.write.registerModule([module.address], by(relayer)));
-    await anvil.mined(portal.write.setModule([module.address], by(relayer)));
+    const attester = chain.anvil.accounts[0]!;
+    await chain.anvil.mined(verax.write.registerModule([module.address], by(relayer)));
+    await chain.anvil.mined(portal.write.setModule([module.address], by(relayer)));
     const claim = (said: Said = {}, payload: Payload = PAYLOAD, who = attester) =>
-      world.claimFor(module.address, hexToBigInt(payload.schemaId), hashOf(who, payload), said);
+      world.claimFor(module.address, veraxAction({ attester: who, payload }), said);
     const ask = (bytes: Hex, payload: Payload = PAYLOAD, operation = 0) =>
       portal.simulate.attestAs([payload, [bytes], operation], by(relayer));
     const go = async (bytes: Hex) =>
-      anvil.mined(portal.write.attestAs([PAYLOAD, [bytes], 0], by(relayer)));
+      chain.anvil.mined(portal.write.attestAs([PAYLOAD, [bytes], 0], by(relayer)));
     return { world, verax, portal, module, attester, claim, ask, go };
   }
 
@@ -162,7 +105,11 @@ describe('VeraxModule', () => {
     it('lets the attestation in, spends the nullifier and says which it was', async () => {
       const { verax, module, go, claim, attester } = await open();
       const { logs } = await go(toBytes(claim()));
-      const [event] = parseEventLogs({ abi: MODULE_ABI, logs, eventName: 'AttestationAdmitted' });
+      const [event] = parseEventLogs({
+        abi: veraxModuleAbi,
+        logs,
+        eventName: 'AttestationAdmitted',
+      });
       const { schemaId, subject } = PAYLOAD;
       expect(event!.args).to.deep.equal({ schemaId, attester, subject, nullifier: 77n });
       expect(await module.read.isSpent([77n])).to.equal(true);
@@ -188,13 +135,13 @@ describe('VeraxModule', () => {
         claims[1]!.statement.context,
         claims[0]!.statement.context,
       ]);
-      await anvil.mined(portal.write.bulkAttest([payloads, [first, second]], from));
+      await chain.anvil.mined(portal.write.bulkAttest([payloads, [first, second]], from));
       expect(await verax.read.count()).to.equal(2n);
     });
   });
 
   describe('refuses', () => {
-    refusesBadClaims(() => anvil, open);
+    refusesBadClaims(chain, open);
 
     const others: readonly (readonly [string, Partial<Payload>])[] = [
       ['another schema', { schemaId: `0x${'5d'.repeat(32)}` }],
@@ -208,7 +155,7 @@ describe('VeraxModule', () => {
         await ask(toBytes(claim()));
         const payload = { ...PAYLOAD, ...changes };
         const wanted = [payload, PAYLOAD].map((one) =>
-          contextOf(module.address, hexToBigInt(one.schemaId), hashOf(attester, one)),
+          contextOf(module.address, veraxAction({ attester, payload: one })),
         );
         await expectRevert(ask(toBytes(claim()), payload), 'WrongContext', wanted);
         await ask(toBytes(claim({}, payload)), payload);
@@ -220,7 +167,7 @@ describe('VeraxModule', () => {
       const { stranger } = world.cast;
       await ask(toBytes(claim()));
       const wanted = [attester, stranger].map((who) =>
-        contextOf(module.address, hexToBigInt(SCHEMA), hashOf(who, PAYLOAD)),
+        contextOf(module.address, veraxAction({ attester: who, payload: PAYLOAD })),
       );
       await expectRevert(ask(toBytes(claim({}, PAYLOAD, stranger))), 'WrongContext', wanted);
     });
@@ -267,31 +214,33 @@ describe('VeraxModule', () => {
       const next = ask(toBytes(claim({ nullifier: 78n })));
       await expectRevert(next, 'SourceFrozen', [world.treeId]);
       expect(await verax.read.isRevoked([0n])).to.equal(false);
-      await anvil.mined(portal.write.revoke([0n], by(world.cast.relayer)));
+      await chain.anvil.mined(portal.write.revoke([0n], by(world.cast.relayer)));
       expect(await verax.read.isRevoked([0n])).to.equal(true);
     });
   });
 
   describe('the example MembersPortal', () => {
     it('makes its module while it is made, and attests for whoever calls', async () => {
-      const world = await makeAdapterWorld(anvil, clock);
+      const world = await chain.world();
       const { holder, relayer } = world.cast;
       const veraxAt = await world.put('VeraxHost');
       const args = [veraxAt, veraxAt, world.roots.address, ...world.rule];
-      const example = handle(anvil, await world.put('MembersPortal', args), EXAMPLE_ABI);
-      const verax = handle(anvil, veraxAt, HOST_ABI);
+      const example = handle(chain.anvil, await world.put('MembersPortal', args), EXAMPLE_ABI);
+      const verax = handle(chain.anvil, veraxAt, HOST_ABI);
       const moduleAt = await example.read.MODULE();
-      const module = handle(anvil, moduleAt, MODULE_ABI);
+      const module = handle(chain.anvil, moduleAt, veraxModuleAbi);
       expect(await module.read.PORTAL()).to.equal(example.address);
-      const bytes = toBytes(world.claimFor(moduleAt, hexToBigInt(SCHEMA), hashOf(holder, PAYLOAD)));
+      const bytes = toBytes(
+        world.claimFor(moduleAt, veraxAction({ attester: holder, payload: PAYLOAD })),
+      );
       const ask = (who: Address) => example.simulate.attest([PAYLOAD, [bytes]], by(who));
       await expectRevert(ask(holder), 'ModuleNotRegistered');
-      await anvil.mined(verax.write.registerModule([moduleAt], by(relayer)));
+      await chain.anvil.mined(verax.write.registerModule([moduleAt], by(relayer)));
       const wanted = [relayer, holder].map((who) =>
-        contextOf(moduleAt, hexToBigInt(SCHEMA), hashOf(who, PAYLOAD)),
+        contextOf(moduleAt, veraxAction({ attester: who, payload: PAYLOAD })),
       );
       await expectRevert(ask(relayer), 'WrongContext', wanted);
-      await anvil.mined(example.write.attest([PAYLOAD, [bytes]], by(holder)));
+      await chain.anvil.mined(example.write.attest([PAYLOAD, [bytes]], by(holder)));
       expect(await verax.read.count()).to.equal(1n);
     });
   });
