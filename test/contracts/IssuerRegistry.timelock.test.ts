@@ -3,40 +3,11 @@
  * by anyone; what can't wait, the guardian does.
  */
 import { expect } from 'chai';
-import {
-  encodeFunctionData,
-  keccak256,
-  stringToHex,
-  parseAbi,
-  zeroAddress,
-  zeroHash,
-  type Abi,
-  type Hex,
-} from 'viem';
-import { issuerRegistryAbi, rootRegistryAbi } from '../../src/chain/abis.ts';
+import { keccak256, stringToHex } from 'viem';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { createTree, nextPublication, publish, type Publication } from '../support/campaigns.ts';
-import {
-  BECAUSE,
-  ROLE,
-  by,
-  deploy,
-  expectRevert,
-  handle,
-  makeWorld,
-  testContracts,
-  type World,
-} from '../support/contracts.ts';
-
-const DELAY = 86_400n;
-const ISSUERS: Abi = issuerRegistryAbi;
-const ROOTS: Abi = rootRegistryAbi;
-
-const TIMELOCK_ABI = parseAbi([
-  'function schedule(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt, uint256 delay)',
-  'function execute(address target, uint256 value, bytes payload, bytes32 predecessor, bytes32 salt) payable',
-  'error TimelockUnexpectedOperationState(bytes32 operationId, bytes32 expectedStates)',
-]);
+import { BECAUSE, ROLE, by, expectRevert, makeWorld, testContracts } from '../support/contracts.ts';
+import { issuerCall, lockOwner, rootCall, type Call } from '../support/timelock.ts';
 
 describe('IssuerRegistry and RootRegistry under a timelock', () => {
   let anvil: Anvil;
@@ -45,51 +16,14 @@ describe('IssuerRegistry and RootRegistry under a timelock', () => {
   });
   after(() => anvil.stop());
 
-  type Call = { readonly target: Hex; readonly data: Hex };
-
   /** Issuer 1 and its tree; its only owner is a timelock that obeys `cast.owner` after a day. */
   async function makeLocked() {
     const world = await makeWorld(anvil, await testContracts());
-    const { issuers, cast, folder } = world;
     const treeId = await createTree(world);
     await publish(world, treeId, { size: 10 });
-    const people = [[cast.owner], [zeroAddress], zeroAddress] as const;
-    const address = await deploy(anvil, folder, 'TimelockController', [DELAY, ...people]);
-    const lock = handle(anvil, address, TIMELOCK_ABI);
-    const offer = [1n, address, true, ...BECAUSE] as const;
-    await anvil.mined(issuers.write.offerOwnership(offer, by(cast.owner)));
-
-    const operation = ({ target, data }: Call) => [target, 0n, data, zeroHash, zeroHash] as const;
-    const schedule = (call: Call) =>
-      anvil.mined(lock.write.schedule([...operation(call), DELAY], by(cast.owner)));
-    const tryExecute = (call: Call) => lock.simulate.execute(operation(call), by(cast.stranger));
-    const execute = (call: Call) =>
-      anvil.mined(lock.write.execute(operation(call), by(cast.stranger)));
-    const wait = async () => anvil.goTo((await anvil.now()) + DELAY);
-    /** Announces, is refused before the time, waits, is carried out. */
-    const decide = async (call: Call) => {
-      await schedule(call);
-      const early: unknown = await tryExecute(call).catch((error: unknown) => error);
-      expect(String(early)).to.match(/TimelockUnexpectedOperationState/);
-      await wait();
-      return execute(call);
-    };
-    await decide(issuerCall(world, 'acceptOwnership', [1n]));
-    return { world, treeId, lock: address, decide, schedule, tryExecute, execute, wait };
+    const { address: lock, ...timelock } = await lockOwner(world);
+    return { world, treeId, lock, ...timelock };
   }
-
-  const issuerCall = (
-    { issuers }: World,
-    functionName: string,
-    args: readonly unknown[],
-  ): Call => ({
-    target: issuers.address,
-    data: encodeFunctionData({ abi: ISSUERS, functionName, args }),
-  });
-  const rootCall = ({ roots }: World, functionName: string, args: readonly unknown[]): Call => ({
-    target: roots.address,
-    data: encodeFunctionData({ abi: ROOTS, functionName, args }),
-  });
 
   it('takes ownership over by acceptance, after its delay', async () => {
     const { world, lock } = await makeLocked();
