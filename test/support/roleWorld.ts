@@ -22,6 +22,7 @@ import {
 import { BECAUSE, ROLE, by, makeWorld, testContracts, type World } from './contracts.ts';
 import { STREAM } from './grants.ts';
 import { createList, enter, settle } from './lists.ts';
+import { HOST_ROLES, makeRoleAdapters } from './roleAdapters.ts';
 
 /** How many accounts the chain must have. */
 export const ACCOUNTS = 16;
@@ -46,8 +47,12 @@ export type Roles = Readonly<Record<(typeof ROLES)[number], Address>>;
 export const ROLES = [
   ...['owner', 'publisher', 'guardian', 'heir', 'listOwner', 'listHeir'],
   ...['campaignOwner', 'campaignGuardian', 'planMaker', 'planOwner', 'recipient'],
-  ...['elsewhere', 'stranger', 'distributor'],
+  ...['elsewhere', 'stranger'],
+  ...['distributor', 'signProtocol', 'eas', 'unlocker', 'moduleRegistry'],
 ] as const;
+
+/** Those that are contracts: they hold no tokens and gave no allowance. */
+const CONTRACTS = ['distributor', ...Object.values(HOST_ROLES)];
 
 /** Prepares the world. @returns the roles, and the calls by `Contract.function` */
 export async function makeRoleWorld(anvil: Anvil) {
@@ -75,7 +80,12 @@ export async function makeRoleWorld(anvil: Anvil) {
     ...(await grantCalls(made)),
   };
   await fillElsewhere(made);
-  return { world, roles: made.roles, calls };
+  const adapters = await makeRoleAdapters(world, cast.holder);
+  return {
+    world,
+    roles: { ...made.roles, ...adapters.roles } as Roles,
+    calls: { ...calls, ...adapters.calls },
+  };
 }
 
 type Made = { readonly world: World; readonly roles: Roles };
@@ -179,8 +189,8 @@ async function campaignCalls({ world, roles }: Made): Promise<Calls> {
     ...{ address: distributor.address, abi: distributor.abi, args },
     ...(refusal !== undefined && { refusal }),
   });
-  // A contract that pays by allowance, and gave itself none.
-  const unable = { distributor: 'ERC20InsufficientAllowance' };
+  // Whoever pays does so by an allowance.
+  const unable = Object.fromEntries(CONTRACTS.map((role) => [role, 'ERC20InsufficientAllowance']));
   const { nullifier, root } = claim.statement;
   const document = policyOf(openTerms({ 1: 5n }));
   return {
