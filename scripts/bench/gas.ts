@@ -4,16 +4,8 @@
  * holder; none is the campaign's first, and no slot is warm before its transaction.
  * @module
  */
-import { readFile } from 'node:fs/promises';
-import {
-  encodeAbiParameters,
-  keccak256,
-  stringToHex,
-  type Abi,
-  type Address,
-  type Hex,
-} from 'viem';
-import { deployContract, writeContract } from 'viem/actions';
+import { encodeAbiParameters, keccak256, stringToHex, type Address } from 'viem';
+import { writeContract } from 'viem/actions';
 import { claimBatch } from '../../src/chain/claims.ts';
 import { getChainTime } from '../../src/chain/client.ts';
 import { nextPublication, publish } from '../../src/chain/roots.ts';
@@ -40,6 +32,8 @@ import {
   type ReadyClaim,
   type World,
 } from '../demo/world.ts';
+import { measureAdapters } from './adapters.ts';
+import { deployCompiled } from './contracts.ts';
 import { measureGovernance } from './governance.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';
 
@@ -80,7 +74,9 @@ export async function benchGas(): Promise<Report> {
     const cast = await theIssuer(silent, world);
     const publications = await measurePublications(world, cast);
     const claims = await measureClaims(world, cast);
-    const votes = await measureVotes(world, cast, deployed.get('PoseidonT3')?.address ?? '0x');
+    const poseidonT3 = deployed.get('PoseidonT3')?.address ?? '0x';
+    const votes = await measureVotes(world, cast, poseidonT3);
+    const adapters = await measureAdapters(world, cast, poseidonT3);
     const governance = await measureGovernance(world, cast.issuer);
     const floors = [1, 16, 64].map((n): [string, Measure] => [
       `gas.floor.${n === 1 ? 'single' : `batch${n}`}`,
@@ -89,6 +85,7 @@ export async function benchGas(): Promise<Report> {
     return makeReport('gas', {
       ...claims,
       'gas.claim.single.withoutPayment': votes,
+      ...adapters,
       ...Object.fromEntries(floors),
       ...publications,
       ...governance,
@@ -158,11 +155,10 @@ async function measureVotes(world: World, cast: Cast, poseidonT3: Address): Prom
     periodStart: 0,
     indexLimit: 100,
   };
-  const { abi, bytecode } = await readExample('GatedVote', poseidonT3);
   const chain = { account: submitter.account, chain: submitter.chain };
   const args = [deployment.contracts.RootRegistry, computeTermsHash(terms), acceptance];
-  const deploying = await deployContract(submitter, { abi, bytecode, args, ...chain });
-  const gate = (await waitForReceipt(submitter, deploying)).contractAddress as Address;
+  const vote = await deployCompiled(submitter, { name: 'GatedVote', args, poseidonT3 });
+  const { address: gate, abi } = vote;
 
   const at = { chainId: deployment.chainId, gate };
   const choice = 1;
@@ -209,20 +205,6 @@ async function measurePublications(world: World, cast: Cast): Promise<Record<str
     'gas.publish.add': measure('gas', additions),
     'gas.publish.revoke': measure('gas', revocations),
   };
-}
-
-/** A compiled example, linked. */
-async function readExample(
-  name: string,
-  poseidonT3: Address,
-): Promise<{ abi: Abi; bytecode: Hex }> {
-  const file = new URL(`../../build/contracts/${name}.json`, import.meta.url);
-  const { abi, bytecode } = JSON.parse(await readFile(file, 'utf8')) as {
-    abi: Abi;
-    bytecode: string;
-  };
-  const linked = bytecode.replace(/__\$[0-9a-f]{34}\$__/g, poseidonT3.slice(2).toLowerCase());
-  return { abi, bytecode: linked as Hex };
 }
 
 function gasOf(

@@ -37,8 +37,9 @@ contract EasHost {
     function multiAttest(bytes32 schema, address[] calldata recipients, bytes[] calldata data) external {
         IEasResolver.Attestation[] memory made = new IEasResolver.Attestation[](data.length);
         for (uint256 i = 0; i < data.length; ++i) made[i] = _store(schema, msg.sender, recipients[i], data[i]);
-        bool valid = schemas[schema].resolver.multiAttest(made, new uint256[](data.length));
-        if (!valid) revert InvalidAttestation();
+        IEasResolver resolver = schemas[schema].resolver;
+        if (address(resolver) == address(0)) return;
+        if (!resolver.multiAttest(made, new uint256[](data.length))) revert InvalidAttestation();
     }
 
     function revoke(bytes32 uid) external payable {
