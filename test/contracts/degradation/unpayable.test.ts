@@ -66,9 +66,10 @@ describe('degradation: claims of a batch that can not be paid', () => {
     token = await deployMoodyToken(world);
     treeId = await createTree(world);
     await publish(world, treeId);
+    const caps = { perPeriod: 1_000n, perWindow: 2_000n, windowLength: 86_400 };
     const periods = { cap: 0, periodStart: Number(GENESIS), periodLength: PERIOD };
     campaign = await openCampaign(world, {
-      ...{ source: treeId, token: token.address, maxStaleness: 0, ...periods },
+      ...{ source: treeId, token: token.address, maxStaleness: 0, caps, ...periods },
     });
     const now = await anvil.now();
     await anvil.goTo(now - (now % BigInt(PERIOD)) + BigInt(PERIOD) + 60n);
@@ -142,6 +143,8 @@ describe('degradation: claims of a batch that can not be paid', () => {
         expect(await budgetOf(world, campaign.id)).to.equal(budget - 200n);
         const held = await token.read.balanceOf([world.distributor.address]);
         expect(held).to.equal(budget - 200n);
+        const { paidInWindow } = await world.distributor.read.getCampaign([campaign.id]);
+        expect(paidInWindow).to.equal(300n);
       });
 
       it('no nullifier is used up by being skipped', async () => {
