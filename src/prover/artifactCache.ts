@@ -4,11 +4,13 @@
  * @module
  */
 
-/** A place for bytes by name. Names are hex digits, which may end in `.part`. */
+/** A place for bytes by name. A name is a sha256 in hex, which may end in `.part`. */
 export type ArtifactCache = {
   readonly read: (name: string) => Promise<Uint8Array | undefined>;
   readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
   readonly remove: (name: string) => Promise<void>;
+  /** Removes all entries but these. Whoever needs one of the others, at the same time even, fetches it again. */
+  readonly retain: (names: ReadonlySet<string>) => Promise<void>;
 };
 
 /** Keeps nothing. */
@@ -16,6 +18,7 @@ export const NO_CACHE: ArtifactCache = {
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
   remove: () => Promise.resolve(),
+  retain: () => Promise.resolve(),
 };
 
 /** What this platform has: Cache Storage, or the folder `eligo/artifacts` of the user's caches. */
@@ -28,7 +31,18 @@ export async function platformCache(): Promise<ArtifactCache> {
   return folderCache(`${base}/eligo/artifacts`);
 }
 
-/** A cache in a folder, which is made, for its owner alone, when something is written. Other processes may use it, too. */
+const ENTRY = /^[0-9a-f]{64}(\.part)?$/;
+
+/** What is being written: a name, and something that no other writer has. */
+const UNFINISHED = /^\.[0-9a-f]{64}(\.part)?\.[0-9a-f-]{36}$/;
+
+/** Milliseconds after which nobody is writing any more: whoever did has been ended. */
+const ABANDONED_AFTER = 3_600_000;
+
+/**
+ * A cache in a folder of its own, which is made, for its owner alone, when something is written. Other processes may use it,
+ * too.
+ */
 export function folderCache(folder: string): ArtifactCache {
   const path = (name: string): string => `${folder}/${name}`;
   return quiet({
@@ -53,13 +67,29 @@ export function folderCache(folder: string): ArtifactCache {
       const { rm } = await import('node:fs/promises');
       await rm(path(name), { force: true });
     },
+    retain: async (names) => {
+      const { readdir, rm, stat } = await import('node:fs/promises');
+      const isOver = async (file: string): Promise<boolean> => {
+        if (ENTRY.test(file)) return !names.has(file);
+        return (
+          UNFINISHED.test(file) && Date.now() - (await stat(path(file))).mtimeMs > ABANDONED_AFTER
+        );
+      };
+      // One that another process has removed meanwhile, or that can't be, is no reason to leave the others.
+      await Promise.allSettled(
+        (await readdir(folder)).map(async (file) => {
+          if (await isOver(file)) await rm(path(file), { force: true });
+        }),
+      );
+    },
   });
 }
 
 /** A cache in a browser's Cache Storage, which knows requests: the names are those of a host that can't be. */
 export function storageCache(storage: CacheStorage): ArtifactCache {
   const open = (): Promise<Cache> => storage.open('eligo-artifacts');
-  const key = (name: string): string => `https://artifacts.invalid/${name}`;
+  const origin = 'https://artifacts.invalid/';
+  const key = (name: string): string => `${origin}${name}`;
   return quiet({
     read: async (name) => {
       const found = await (await open()).match(key(name));
@@ -72,6 +102,11 @@ export function storageCache(storage: CacheStorage): ArtifactCache {
     remove: async (name) => {
       await (await open()).delete(key(name));
     },
+    retain: async (names) => {
+      const cache = await open();
+      const over = (await cache.keys()).filter(({ url }) => !names.has(url.slice(origin.length)));
+      await Promise.allSettled(over.map((request) => cache.delete(request)));
+    },
   });
 }
 
@@ -81,5 +116,6 @@ function quiet(cache: ArtifactCache): ArtifactCache {
     read: (name) => cache.read(name).catch(() => undefined),
     write: (name, bytes) => cache.write(name, bytes).catch(() => undefined),
     remove: (name) => cache.remove(name).catch(() => undefined),
+    retain: (names) => cache.retain(names).catch(() => undefined),
   };
 }

@@ -66,13 +66,15 @@ export async function fetchArtifacts(url: string, options: FetchOptions = {}): P
   const fetched = await fetchAll(needed, options, (name, signal) =>
     fetchFile({ base, manifest, cache, name, onReceived }, { ...options, signal }),
   );
+  // What an earlier set left would never be asked for again; while something of this one was missing, it stayed.
+  if ([...fetched.values()].some(({ isNew }) => isNew)) await cache.retain(entriesOf(manifest));
   return loadArtifacts(async (file) => {
     if (file === MANIFEST) return manifestBytes;
     const name = NAMES.get(file);
     if (name === undefined) throw invalidInput('file', file, 'must be one of a set of artifacts');
     const early = fetched.get(name);
     fetched.delete(name); // the artifacts keep what they use
-    return early ?? fetchFile({ base, manifest, cache, name }, options);
+    return (early ?? (await fetchFile({ base, manifest, cache, name }, options))).bytes;
   });
 }
 
@@ -80,12 +82,24 @@ const MANIFEST = 'manifest.json';
 
 const NAMES = new Map(ARTIFACTS.map((name) => [ARTIFACT_FILES[name] as string, name]));
 
+/** The cache's names for the files of a set, whole and in part. */
+function entriesOf({ sha256 }: Manifest): ReadonlySet<string> {
+  return new Set(Object.values(sha256).flatMap((hash) => [hash, partOf(hash)]));
+}
+
+function partOf(hash: string): string {
+  return `${hash}.part`;
+}
+
+/** A file, and whether it was not in the cache. */
+type Fetched = { readonly bytes: Uint8Array; readonly isNew: boolean };
+
 /** All at the same time. The first that fails ends the others, so that what they have is kept before the error is seen. */
 async function fetchAll(
   names: readonly ArtifactName[],
   { signal }: FetchOptions,
-  fetchOne: (name: ArtifactName, signal: AbortSignal) => Promise<Uint8Array>,
-): Promise<Map<ArtifactName, Uint8Array>> {
+  fetchOne: (name: ArtifactName, signal: AbortSignal) => Promise<Fetched>,
+): Promise<Map<ArtifactName, Fetched>> {
   const { controller, release } = follow(signal);
   const outcomes = await Promise.allSettled(
     names.map(async (name) => {
@@ -118,16 +132,16 @@ async function fetchFile(
     timeout,
     retryDelay,
   }: Omit<FetchOptions, 'signal'> & { signal?: AbortSignal | undefined },
-): Promise<Uint8Array> {
+): Promise<Fetched> {
   const hash = manifest.sha256[name];
   const bytes = Number(manifest.bytes[name]);
   const kept = await cache.read(hash);
   if (kept !== undefined && (await sha256(kept)) === hash) {
     onReceived?.(name, bytes);
-    return kept;
+    return { bytes: kept, isNew: false };
   }
   if (kept !== undefined) await cache.remove(hash);
-  const part = `${hash}.part`;
+  const part = partOf(hash);
   const file = ARTIFACT_FILES[name];
   const whole = await download({
     url: under(base, file),
@@ -142,7 +156,7 @@ async function fetchFile(
     onPart: (received) => cache.write(part, received),
   });
   await Promise.all([cache.write(hash, whole), cache.remove(part)]);
-  return whole;
+  return { bytes: whole, isNew: true };
 }
 
 /** Adds up what there is of each file. */

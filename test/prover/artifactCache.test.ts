@@ -1,5 +1,7 @@
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import {
   folderCache,
@@ -7,26 +9,15 @@ import {
   storageCache,
   type ArtifactCache,
 } from '../../src/prover/artifactCache.ts';
+import { makeStorage } from '../support/cacheStorage.ts';
 import { useFolders } from '../support/logs.ts';
 
 const BYTES = Uint8Array.of(1, 2, 3);
 
-/** Cache Storage as far as it is used, or one that refuses everything. */
-function makeStorage(refuses = false) {
-  const kept = new Map<string, Uint8Array>();
-  const guard = <T>(value: T): Promise<T> =>
-    refuses ? Promise.reject(new Error('quota')) : Promise.resolve(value);
-  const cache = {
-    match: (url: string) =>
-      guard(kept.has(url) ? new Response(kept.get(url) as Uint8Array<ArrayBuffer>) : undefined),
-    put: async (url: string, response: Response) => {
-      kept.set(url, new Uint8Array(await response.arrayBuffer()));
-      return guard(undefined);
-    },
-    delete: (url: string) => guard(kept.delete(url)),
-  };
-  return { kept, storage: { open: () => guard(cache) } as unknown as CacheStorage };
-}
+/** Names of entries. */
+const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
+
+const BUILT = new URL('../../dist/prover/artifactCache.js', import.meta.url).href;
 
 describe('prover/artifactCache', () => {
   const makeFolder = useFolders();
@@ -49,6 +40,23 @@ describe('prover/artifactCache', () => {
         expect(await cache.read('ab')).to.equal(undefined);
         expect((await cache.read('cd.part'))!.length).to.equal(1);
       });
+
+      it('retains what is named, whole and in part, and nothing else', async () => {
+        const cache = await open();
+        await cache.retain(new Set([A]));
+        for (const name of [A, `${A}.part`, B, `${B}.part`, C]) await cache.write(name, BYTES);
+        await cache.retain(new Set([A, `${B}.part`, `${C}.part`]));
+        for (const [name, isThere] of [
+          [A, true],
+          [`${A}.part`, false],
+          [B, false],
+          [`${B}.part`, true],
+          [C, false],
+        ] as const)
+          expect((await cache.read(name)) !== undefined, name).to.equal(isThere);
+        await cache.retain(new Set());
+        expect(await cache.read(A)).to.equal(undefined);
+      });
     });
   }
 
@@ -63,12 +71,63 @@ describe('prover/artifactCache', () => {
       expect(Uint8Array.from(await readFile(join(folder, 'ab')))).to.deep.equal(BYTES);
     });
 
+    it('retains files that are no entries, and what somebody is writing; not what nobody writes on', async () => {
+      const folder = await makeFolder();
+      const cache = folderCache(folder);
+      await cache.write(A, BYTES);
+      const random = '01234567-89ab-cdef-0123-456789abcdef';
+      const unfinished = [`.${B}.${random}`, `.${B}.part.${random}`];
+      const others = ['notes.txt', 'abc', `${A}0`, `${A}.bak`, `.${B}`, '.hidden'];
+      for (const file of [...unfinished, ...others]) await writeFile(join(folder, file), '');
+      await mkdir(join(folder, C));
+      await cache.retain(new Set());
+      expect((await readdir(folder)).sort()).to.deep.equal([...unfinished, ...others, C].sort());
+      const yesterday = Date.now() / 1000 - 86_400;
+      for (const file of [...unfinished, ...others])
+        await utimes(join(folder, file), yesterday, yesterday);
+      await cache.retain(new Set());
+      expect((await readdir(folder)).sort()).to.deep.equal([...others, C].sort());
+    });
+
+    it('is whole, or empty, to all of several processes that each retain their own', async () => {
+      const folder = await makeFolder();
+      const script = `
+        import { folderCache } from ${JSON.stringify(BUILT)};
+        const cache = folderCache(${JSON.stringify(folder)});
+        const digit = process.argv[1];
+        const [own, shared] = [digit.repeat(64), 'f'.repeat(64)];
+        const bytes = (fill) => new Uint8Array(200_000).fill(fill);
+        let found = 0;
+        for (let round = 0; round < 60; round++) {
+          await Promise.all([cache.write(own, bytes(Number(digit))), cache.write(shared, bytes(15))]);
+          await cache.retain(new Set([own, shared]));
+          for (const [name, fill] of [[own, Number(digit)], [shared, 15]]) {
+            const read = await cache.read(name);
+            if (read === undefined) continue;
+            found++;
+            if (read.length !== 200_000 || read.some((byte) => byte !== fill)) throw new Error(name);
+          }
+        }
+        console.log(found);`;
+      const found = await Promise.all(
+        ['1', '2', '3'].map((digit) =>
+          promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script, digit]),
+        ),
+      );
+      // The one that all retain is always there.
+      for (const { stdout } of found) expect(Number(stdout)).to.be.at.least(60);
+      const last = folderCache(folder);
+      await last.retain(new Set(['f'.repeat(64)]));
+      expect(await readdir(folder)).to.deep.equal(['f'.repeat(64)]);
+    });
+
     it('that is none keeps nothing, and says nothing', async () => {
       const file = join(await makeFolder(), 'file');
       await writeFile(file, '');
       const cache = folderCache(file);
       await cache.write('ab', BYTES);
       await cache.remove('ab');
+      await cache.retain(new Set());
       expect(await cache.read('ab')).to.equal(undefined);
     });
 
@@ -84,6 +143,7 @@ describe('prover/artifactCache', () => {
     const cache = storageCache(makeStorage(true).storage);
     await cache.write('ab', BYTES);
     await cache.remove('ab');
+    await cache.retain(new Set());
     expect(await cache.read('ab')).to.equal(undefined);
   });
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { NO_CACHE, folderCache } from '../../src/prover/artifactCache.ts';
+import { NO_CACHE, folderCache, storageCache } from '../../src/prover/artifactCache.ts';
 import {
   ARTIFACTS,
   ARTIFACT_FILES,
@@ -12,6 +12,7 @@ import {
 } from '../../src/prover/artifacts.ts';
 import { fetchArtifacts, type FetchOptions } from '../../src/prover/fetchArtifacts.ts';
 import { sha256 } from '../../src/prover/sha256.ts';
+import { makeStorage } from '../support/cacheStorage.ts';
 import { makeRandom } from '../support/circuits/random.ts';
 import { useFolders, useServers } from '../support/logs.ts';
 import { rejected } from '../support/world.ts';
@@ -308,6 +309,64 @@ describe('prover/fetchArtifacts', () => {
       expect((await planOf(url, options)).equals(bytes)).to.equal(true);
       expect(asked).to.deep.equal(['manifest.json', 'eligibility.plan']);
       expect((await readFile(entry)).equals(bytes)).to.equal(true);
+    });
+
+    /** Serves a set of which one file is another, so that its hash is, too. */
+    async function servingOther(changed: 'pk' | 'plan', ...rules: readonly Serve[]) {
+      const original = set;
+      const file = ARTIFACT_FILES[changed];
+      const bytes = set.get(file)!.with(0, set.get(file)![0]! ^ 1);
+      const manifest = JSON.parse(set.get('manifest.json')!.toString()) as {
+        sha256: Record<string, string>;
+      };
+      manifest.sha256[changed] = await sha256(bytes);
+      set = new Map([
+        ...original,
+        [file, Buffer.from(bytes)],
+        ['manifest.json', Buffer.from(JSON.stringify(manifest))],
+      ]);
+      return { url: await serving(...rules), restore: () => (set = original) };
+    }
+
+    for (const place of ['a folder', 'Cache Storage'] as const)
+      it(`in ${place} drops what the set has no more when another one is there, and not before`, async () => {
+        const { storage, kept } = makeStorage();
+        const folder = await makeFolder();
+        const cache = place === 'a folder' ? folderCache(folder) : storageCache(storage);
+        const names = async (): Promise<readonly string[]> =>
+          place === 'a folder'
+            ? await readdir(folder)
+            : [...kept.keys()].map((url) => url.split('/').at(-1)!);
+        const options = { ...QUICK, cache };
+        await fetchArtifacts(await serving(), options);
+        const before = await names();
+        expect(before).to.have.lengthOf(3);
+
+        const nothing: Serve = (_, response) => response.destroy();
+        const rules = [breakAfter(1_000), nothing, nothing, nothing];
+        const { url, restore } = await servingOther('plan', ...rules);
+        try {
+          expect((await rejected(fetchArtifacts(url, options))).code).to.equal('SourceUnavailable');
+          expect(await names(), 'while it is incomplete').to.include.members([...before]);
+
+          await fetchArtifacts(url, options);
+          const hashes = ['eligibility.pk', 'eligibility.plan', 'vkey.json'].map((file) =>
+            sha256(set.get(file)!),
+          );
+          expect((await names()).toSorted()).to.deep.equal((await Promise.all(hashes)).sort());
+        } finally {
+          restore();
+        }
+      });
+
+    it('keeps what it has not read while nothing is new', async () => {
+      const folder = await makeFolder();
+      const options = { ...QUICK, cache: folderCache(folder) };
+      const url = await serving();
+      await fetchArtifacts(url, options);
+      await writeFile(join(folder, 'd'.repeat(64)), '');
+      await fetchArtifacts(url, options);
+      expect(await readdir(folder)).to.include('d'.repeat(64));
     });
 
     it('serves two at once, and is whole afterwards', async () => {
