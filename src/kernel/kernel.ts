@@ -2,7 +2,7 @@
  * Loading the kernel: BN254 arithmetic in WebAssembly, in two builds of the same sources (src/kernel/README.md).
  * @module
  */
-import { invalidInput } from '../errors.ts';
+import { EligoError, invalidInput } from '../errors.ts';
 import { MODULE as FMA } from './modules/fma.ts';
 import { MODULE as I64 } from './modules/i64.ts';
 import type { KernelExports } from './exports.ts';
@@ -26,15 +26,16 @@ let usable: Promise<KernelBuild> | undefined;
  * @param build `fma` on Node 20 turns on V8's flag for it, for the whole process and its threads; Node 22 and browsers need
  * none. Without it, and without being asked, Node 20 runs `i64`
  * @throws {InvalidInput} if this engine doesn't run `fma`, or doesn't fuse its multiply-add; if ELIGO_KERNEL is no build
+ * @throws {ProverFailed} if the module is damaged, or there isn't memory enough for an instance
  */
 export async function loadKernel(build?: KernelBuild): Promise<Kernel> {
   const asked = build ?? buildOfEnvironment();
   if (asked === 'fma') await allowRelaxedSimd();
   const chosen = asked ?? (await (usable ??= fastest()));
   const kernel = chosen === 'fma' ? await loadFma() : await instantiate('i64');
-  if (kernel === undefined)
-    throw invalidInput('build', 'fma', 'needs an engine with relaxed SIMD and fused multiply-add');
-  return kernel;
+  if (kernel !== undefined) return kernel;
+  if (chosen === 'i64') throw unusable('i64');
+  throw invalidInput('build', 'fma', 'needs an engine with relaxed SIMD and fused multiply-add');
 }
 
 function buildOfEnvironment(): KernelBuild | undefined {
@@ -52,12 +53,21 @@ async function loadFma(): Promise<Kernel | undefined> {
   return kernel?.exports.isExact() ? kernel : undefined;
 }
 
-/** Nothing where the engine doesn't know what the build is made of. */
+/** Nothing where the engine doesn't take what the build is made of. */
 async function instantiate(build: KernelBuild): Promise<Kernel | undefined> {
   const module = compiled.get(build) ?? compile(build);
   if (module === undefined) return undefined;
-  const instance = await WebAssembly.instantiate(await module);
+  const instance = await WebAssembly.instantiate(await module).catch((error: unknown) => {
+    throw unusable(build, error);
+  });
+  // A module that ends early is one without functions.
+  if (instance.exports['isExact'] === undefined) throw unusable(build);
   return { build, exports: instance.exports as unknown as KernelExports };
+}
+
+function unusable(build: KernelBuild, cause?: unknown): EligoError {
+  const message = `the kernel's module ${build} can't be loaded: it is damaged, or there isn't memory enough`;
+  return new EligoError('ProverFailed', message, { build }, cause);
 }
 
 /** Once an engine takes a build; until then it is asked again, for the flag may have been set. */

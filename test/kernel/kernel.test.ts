@@ -127,7 +127,9 @@ describe('kernel/kernel', () => {
     });
     it('refuses fma', async () => {
       expect((await loadKernel('fma')).build).to.equal('fma');
-      Object.assign(WebAssembly, { instantiate: () => ({ exports: { isExact: () => 0 } }) });
+      Object.assign(WebAssembly, {
+        instantiate: () => Promise.resolve({ exports: { isExact: () => 0 } }),
+      });
       const error = await rejected(loadKernel('fma'));
       expect([error.code, error.data['field']]).to.deep.equal(['InvalidInput', 'build']);
     });
