@@ -147,9 +147,7 @@ describe(`protocol/evm, beside viem (seed ${SEED})`, () => {
         const drawn = types.map((type) => draws[type]());
         const [ours, theirs] = [drawn.map(([our]) => our), drawn.map(([, their]) => their)];
         const abi = types.map((type, at) => ({ type, name: `a${at}` }));
-        expect(encodeArguments(ours), types.join()).to.equal(
-          viem.encodeAbiParameters(abi, theirs),
-        );
+        expect(encodeArguments(ours), types.join()).to.equal(viem.encodeAbiParameters(abi, theirs));
         if (!types.some((type) => type === 'bytes' || type === 'string')) continue;
         const struct = [{ type: 'tuple', components: abi }] as const;
         const fields = Object.fromEntries(abi.map(({ name }, at) => [name, theirs[at]]));
