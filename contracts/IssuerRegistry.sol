@@ -73,6 +73,7 @@ contract IssuerRegistry is IIssuerRegistry {
     ) external onlyOwner(issuerId) {
         // Check
         if (role == Role.Owner) revert OwnerMustAccept(issuerId, to);
+        if (!_holds(issuerId, role, from)) revert NotHeld(issuerId, role, from);
 
         // Effect: the new key first, so that one can't take its own place.
         _grant(issuerId, role, to, msg.sender, reason, evidence);

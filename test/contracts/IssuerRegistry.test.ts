@@ -215,6 +215,7 @@ describe('IssuerRegistry', () => {
         issuers.simulate.rotateKey([1n, ROLE.publisher, from, to, ...BECAUSE], by(owner));
       await rotate(publisher, holder);
       await expectRevert(rotate(stranger, holder), 'NotHeld', [1n, 1, stranger]);
+      await expectRevert(rotate(stranger, stranger), 'NotHeld', [1n, 1, stranger]);
       await expectRevert(rotate(publisher, publisher), 'AlreadyHeld', [1n, 1, publisher]);
       await expectRevert(rotate(publisher, zeroAddress), 'InvalidAccount', [zeroAddress]);
     });
