@@ -7,8 +7,8 @@ import {Reason} from "./Reason.sol";
 /// @title Trust lists: up to sixteen trees under one root (PROTOCOL.md sections 2 and 4)
 /// @notice A list's owner admits a tree and the tree's owner joins it, in either order; the notice runs from the later
 /// of the two. The membership takes force with the first transaction after the notice that touches the list: a
-/// member's publication, or `settle`. A proof under the list's root hides which member attested. Every act but those
-/// that anyone may do says why: see Reason.
+/// publication, a freeze or its end of a tree that joined it, `voidList`, or `settle`, but not a departure. A proof under
+/// the list's root hides which member attested. Every act but those that anyone may do says why: see Reason.
 interface ITrustLists {
     /// @notice Who took a member out. By the list: earlier roots are void. By the tree or for silence: they are stale.
     enum Removal {
@@ -34,7 +34,8 @@ interface ITrustLists {
     /// @param root The newest root, 0 = none in force.
     /// @param epoch Counted from 0; grows when earlier roots become stale.
     /// @param generation Counted from 1; grows when earlier roots become void.
-    /// @param lastPublishedAt Unix seconds, the smallest over members in force and not frozen; 0 = there is none.
+    /// @param lastPublishedAt Unix seconds, the smallest over members in force and not frozen; 0 = there is none. Of a
+    /// tree's own list: when the tree last published what counts, also while it is frozen.
     struct ListFacts {
         address owner;
         address offeredTo;
