@@ -75,13 +75,22 @@ export function verifierContracts(name: string, verifyingKeySource: string): Pro
 /** A line of a source, and what a careless hand would have made of it. */
 export type Plant = { readonly file: string; readonly from: string; readonly to: string };
 
-/** The distributor with bugs planted. @throws if a line isn't there exactly once: the test would be about nothing */
-export async function plantedDistributor(name: string, plants: readonly Plant[]): Promise<Folder> {
+/** The distributor with bugs planted; see `plantedContract`. */
+export function plantedDistributor(name: string, plants: readonly Plant[]): Promise<Folder> {
+  return plantedContract(name, 'contracts/Distributor.sol', plants);
+}
+
+/** A contract with bugs planted. @throws if a line isn't there exactly once: the test would be about nothing */
+export async function plantedContract(
+  name: string,
+  entry: string,
+  plants: readonly Plant[],
+): Promise<Folder> {
   const waiting = new Set(plants);
   const folder = await buildContracts({
     out: join(project, `build/test-contracts-planted-${name}`),
     verifyingKeySource: trapdoorKeySource(),
-    entries: ['contracts/Distributor.sol'],
+    entries: [entry],
     replace: (file, content) =>
       plants
         .filter((plant) => plant.file === file)
