@@ -155,7 +155,10 @@ export async function holdsRole(
   });
 }
 
-/** Says on-chain that the issuer attests under a schema. By an owner of the issuer. */
+/**
+ * Says on-chain that the issuer attests under a schema, and which one it takes the place of. By an owner of the issuer.
+ * @throws {ContractReverted} `NotOwner`, `SchemaAlreadyAnchored`, `UnknownSchema`, `SchemaSuperseded`
+ */
 export async function anchorSchema(
   client: WriteClient,
   parameters: {
@@ -165,12 +168,12 @@ export async function anchorSchema(
     /** Where the document can be read. */
     readonly uri: string;
   },
-): Promise<void> {
+): Promise<TransactionReceipt> {
   const { deployment, issuerId, uri } = parameters;
   const { document } = parameters.schema;
   const supersedes = toField(document.supersedes ?? 0n, 'schema.supersedes');
   const documentHash = keccak256(stringToHex(canonicalJson(document)));
-  await act(client, deployment, 'anchorSchema', [issuerId, documentHash, supersedes, uri]);
+  return act(client, deployment, 'anchorSchema', [issuerId, documentHash, supersedes, uri]);
 }
 
 function registry(deployment: Deployment): { address: Address; abi: typeof issuerRegistryAbi } {

@@ -3,7 +3,12 @@
  * (PROTOCOL.md sections 2 and 4).
  * @module
  */
-import { zeroAddress, type Address, type TransactionReceipt } from 'viem';
+import {
+  zeroAddress,
+  type Address,
+  type ContractFunctionReturnType,
+  type TransactionReceipt,
+} from 'viem';
 import { rootRegistryAbi } from './abis.ts';
 import type { ReadClient, WriteClient } from './client.ts';
 import type { Deployment } from './deployment.ts';
@@ -172,6 +177,13 @@ export async function getList(
     functionName: 'getList',
     args: [listId],
   });
+  return toTrustListFacts(facts);
+}
+
+/** What the contract answers about a list, as we have it. */
+export function toTrustListFacts(
+  facts: ContractFunctionReturnType<typeof rootRegistryAbi, 'view', 'getList'>,
+): TrustListFacts {
   return {
     owner: someone(facts.owner),
     offeredTo: someone(facts.offeredTo),

@@ -6,11 +6,14 @@ import type { Command } from 'commander';
 import { addIssuerCredentials } from './issuerCredentials.ts';
 import { addIssuerEnrol } from './issuerEnrol.ts';
 import { addIssuerFiles } from './issuerFiles.ts';
+import { addIssuerFreeze } from './issuerFreeze.ts';
 import { addIssuerImport } from './issuerImport.ts';
 import { addIssuerInit } from './issuerInit.ts';
 import { addIssuerIssue } from './issuerIssue.ts';
 import { addIssuerPublish } from './issuerPublish.ts';
 import { addIssuerRevoke } from './issuerRevoke.ts';
+import { addIssuerRoles } from './issuerRoles.ts';
+import { addIssuerRotate } from './issuerRotate.ts';
 import { addIssuerStore } from './issuerStore.ts';
 import type { Surroundings } from './verb.ts';
 
@@ -27,6 +30,9 @@ export function addIssuer(program: Command, around: Surroundings): void {
     addIssuerCredentials,
     addIssuerFiles,
     addIssuerStore,
+    addIssuerFreeze,
+    addIssuerRotate,
+    addIssuerRoles,
   ]) {
     add(noun, around);
   }

@@ -7,7 +7,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
-import { connect, type WriteClient } from '../chain/client.ts';
+import { connect, type ReadClient, type WriteClient } from '../chain/client.ts';
 import { invalidInput } from '../errors.ts';
 import { openIssuer, type Issuer } from '../issuer/issuer.ts';
 import { readPepper } from '../issuer/subject.ts';
@@ -108,8 +108,13 @@ export type Desk = {
   readonly store: Store;
   /** The pepper, checked against the store. */
   readonly pepper: () => Promise<Uint8Array>;
-  /** The node, as the publisher. @throws {ChainUnavailable} @throws {InvalidInput} if it is on another chain */
+  /**
+   * The node, as the publisher, or as whose key a verb takes by `--key-file`.
+   * @throws {ChainUnavailable} @throws {InvalidInput} if it is on another chain
+   */
   readonly client: () => Promise<WriteClient>;
+  /** The node, as nobody. @throws {ChainUnavailable} @throws {InvalidInput} if it is on another chain */
+  readonly reader: () => Promise<ReadClient>;
   readonly threads: () => Threads;
 };
 
@@ -130,6 +135,7 @@ export async function atDesk<T>(context: Context, work: (desk: Desk) => Promise<
         return pepper;
       },
       client: () => connectPublisher(context, config, issuer),
+      reader: async () => onChainOf(issuer, await connect({ url: config.rpc })),
       threads: () => (threads ??= createThreads()),
     });
   } finally {
@@ -150,12 +156,17 @@ export async function readKey(
 }
 
 async function connectPublisher(
-  { read }: Context,
+  { flags, read }: Context,
   config: IssuerConfig,
-  { deployment }: Issuer,
+  issuer: Issuer,
 ): Promise<WriteClient> {
-  const privateKey = readPrivateKey(await read(config.keyFile, 'issuer.keyFile'), 'issuer.keyFile');
-  const client = await connect({ url: config.rpc, privateKey });
+  const given = flags.find('--key-file');
+  const name = given === undefined ? 'issuer.keyFile' : '--key-file';
+  const privateKey = readPrivateKey(await read(given ?? config.keyFile, name), name);
+  return onChainOf(issuer, await connect({ url: config.rpc, privateKey }));
+}
+
+function onChainOf<client extends ReadClient>({ deployment }: Issuer, client: client): client {
   if (client.chain.id.toString() !== deployment.chainId) {
     const rule = `must be on the store's chain, ${deployment.chainId}`;
     throw invalidInput('issuer.rpc', client.chain.id, rule);

@@ -24,6 +24,7 @@ import {
   writeConfig,
   type IssuerDocument,
 } from './issuerConfig.ts';
+import { showInitPlan } from './issuerInitPlan.ts';
 import { oneOf } from './issuerInput.ts';
 import { facts } from './output.ts';
 import { FORCE, addVerb, integerFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
@@ -46,6 +47,7 @@ export function addIssuerInit(noun: Command, around: Surroundings): void {
         'secret that identifiers are hidden with, made if missing; pepper.txt if left out',
       '--seal-key-file <file>': 'seals personal data at rest under this key, made if missing',
       '--confirmations <number>': 'blocks that a publication must be deep; 1 if left out',
+      '--dry-run': 'shows what would be registered and made; nothing is',
       ...FORCE,
     },
     example:
@@ -64,6 +66,8 @@ async function init(context: Context): Promise<void> {
   const confirmations = integerFlag(flags, '--confirmations', { min: 1n, max: 1_000n }) ?? 1n;
   const [deployment, client] = await connectOwner(context);
   const pepperFile = flags.find('--pepper-file') ?? 'pepper.txt';
+  if (flags.on('--dry-run'))
+    return showInitPlan(context, { client, deployment, store: place.folder, out, pepperFile });
   const pepper = readPepper(await readOrMake(context, pepperFile, '--pepper-file', makePepper));
   const key = await readOrMakeKey(context);
   const store = await openStore(place.store, { key });

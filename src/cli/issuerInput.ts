@@ -5,11 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Hex } from 'viem';
+import { isHex, type Hex } from 'viem';
 import { EligoError, invalidInput } from '../errors.ts';
 import { readRows, type Row, type RowFormat } from '../issuer/rows.ts';
 import { SUBJECT_KINDS, subjectKey, type SubjectKind } from '../issuer/subject.ts';
-import { toTime } from '../protocol/field.ts';
+import { NEVER, toTime } from '../protocol/field.ts';
 import { TREE_DEPTH } from '../protocol/merklePath.ts';
 import type { Schema } from '../protocol/schema.ts';
 import { integerFlag, type Context, type Flags } from './verb.ts';
@@ -52,6 +52,24 @@ export function deadlineFlag(flags: Flags, flag: string, now: bigint): bigint {
       : toTime(now + BigInt(count) * seconds, flag);
   if (deadline <= now) throw invalidInput(flag, text, 'must be in the future');
   return deadline;
+}
+
+/**
+ * A span: seconds, or such as `7d`; where it may, `never`.
+ * @throws {InvalidInput}
+ */
+export function spanFlag(
+  flags: Flags,
+  flag: string,
+  { min, never }: { readonly min: bigint; readonly never: boolean },
+): bigint {
+  const text = flags.text(flag);
+  if (never && text === 'never') return NEVER;
+  const [, count, unit] = /^(0|[1-9][0-9]{0,12})([smhdw]?)$/.exec(text) ?? [];
+  const span = count === undefined ? -1n : BigInt(count) * (UNITS[unit || 's'] ?? 0n);
+  if (span >= min && span < NEVER) return span;
+  const words = `must be seconds, ${min.toString()} or more and below 2^40-1, or such as 7d or 12h`;
+  throw invalidInput(flag, text, never ? `${words}, or never` : words);
 }
 
 function readTime(text: string, flag: string): bigint {
@@ -106,6 +124,20 @@ export function oneOf<const Flag extends string>(flags: Flags, choices: readonly
     throw invalidInput(choices[0] ?? '', 'missing', `one of ${choices.join(', ')} is needed`);
   if (second !== undefined) throw invalidInput(second, undefined, `can't go with ${first}`);
   return first;
+}
+
+/**
+ * Evidence: a file, by its sha256, or 0x and that hash itself.
+ * @returns undefined if the flag wasn't given
+ * @throws {InvalidInput}
+ */
+export async function evidenceFlag(flags: Flags, flag: string): Promise<Hex | undefined> {
+  const text = flags.find(flag);
+  if (text?.startsWith('0x') !== true)
+    return text === undefined ? undefined : hashFile(flags, flag);
+  if (isHex(text) && text.length === 66 && BigInt(text) > 0n) return text.toLowerCase() as Hex;
+  const rule = 'must be a file, or its sha256: 0x and 64 hex digits, not all 0';
+  throw invalidInput(flag, text, rule);
 }
 
 /** The sha256 of a file of any length. @throws {InvalidInput} if it can't be read */

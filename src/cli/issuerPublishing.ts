@@ -33,29 +33,39 @@ export async function withPublishing(
   wanted: { readonly manifestHash?: Hex | undefined; readonly heartbeat?: boolean },
   work: (desk: Desk, client: WriteClient, options: Publishing) => Promise<void>,
 ): Promise<void> {
-  const { flags } = context;
-  const timeout = integerFlag(flags, '--timeout', { min: 1n, max: 86_400n }) ?? DEFAULT_TIMEOUT;
   await atDesk(context, async (desk) => {
     const client = await desk.client();
-    const hasher = await loadHasher();
-    const builder = desk.threads();
-    const distributor = flags.on('--distribute')
-      ? await createDistributor(desk.store, { builder })
-      : undefined;
-    try {
-      await work(desk, client, {
-        build: { builder, distribute: distributor?.distribute },
-        ...{ hasher, now: clock(), heartbeat: wanted.heartbeat ?? false },
-        ...{ endsEpoch: flags.on('--end-epoch'), voids: flags.on('--void') },
-        ...(wanted.manifestHash && { manifestHash: wanted.manifestHash }),
-        ...{ acceptForeign: flags.on('--accept-foreign'), bump: flags.on('--bump') },
-        confirmations: desk.config.confirmations,
-        signal: interruptionSignal(Number(timeout)),
-      });
-    } finally {
-      await distributor?.close();
-    }
+    await withTools(context, desk, wanted, (options) => work(desk, client, options));
   });
+}
+
+/** The same at a desk that is open, as whoever `work` connects. */
+export async function withTools(
+  { flags }: Context,
+  desk: Desk,
+  wanted: Pick<Publishing, 'manifestHash' | 'heartbeat' | 'unfreezing'>,
+  work: (options: Publishing) => Promise<void>,
+): Promise<void> {
+  const timeout = integerFlag(flags, '--timeout', { min: 1n, max: 86_400n }) ?? DEFAULT_TIMEOUT;
+  const hasher = await loadHasher();
+  const builder = desk.threads();
+  const distributor = flags.on('--distribute')
+    ? await createDistributor(desk.store, { builder })
+    : undefined;
+  try {
+    await work({
+      build: { builder, distribute: distributor?.distribute },
+      ...{ hasher, now: clock(), heartbeat: wanted.heartbeat ?? false },
+      ...{ endsEpoch: flags.on('--end-epoch'), voids: flags.on('--void') },
+      ...(wanted.manifestHash && { manifestHash: wanted.manifestHash }),
+      ...(wanted.unfreezing && { unfreezing: wanted.unfreezing }),
+      ...{ acceptForeign: flags.on('--accept-foreign'), bump: flags.on('--bump') },
+      confirmations: desk.config.confirmations,
+      signal: interruptionSignal(Number(timeout)),
+    });
+  } finally {
+    await distributor?.close();
+  }
 }
 
 /** Shows what a publication waits for. */

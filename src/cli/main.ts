@@ -13,6 +13,7 @@ import { addClaim } from './claim.ts';
 import { createFiles } from './files.ts';
 import { addIdentity } from './identity.ts';
 import { addIssuer } from './issuer.ts';
+import { addList } from './list.ts';
 import { createOutput, reportError } from './output.ts';
 import { addPolicy } from './policy.ts';
 import { addProof } from './proof.ts';
@@ -42,6 +43,7 @@ function createProgram(around: Surroundings): Command {
     addIssuer,
     addPolicy,
     addProof,
+    addList,
     addCampaign,
     addClaim,
     addAudit,

@@ -6,12 +6,13 @@ import type { Command } from 'commander';
 import { invalidInput } from '../errors.ts';
 import { canonicalJson, parseJson } from '../protocol/codec.ts';
 import { defineSchema, type Schema, type SchemaField } from '../protocol/schema.ts';
-import { compareSchemas } from './schemaChanges.ts';
 import { writeNew } from './files.ts';
 import { facts, table } from './output.ts';
+import { addSchemaAnchor } from './schemaAnchor.ts';
+import { compareSchemas } from './schemaChanges.ts';
 import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
 
-/** Adds `schema define`, `show` and `supersede`. */
+/** Adds `schema define`, `show`, `supersede` and `anchor`. */
 export function addSchema(program: Command, around: Surroundings): void {
   const noun = program.command('schema').description('what attestations say, field by field');
   addVerb(noun, around, {
@@ -47,6 +48,7 @@ export function addSchema(program: Command, around: Surroundings): void {
     example: 'schema supersede --schema schema.json --file schema.draft.json --out schema-2.json',
     act: supersede,
   });
+  addSchemaAnchor(noun, around);
 }
 
 async function define(context: Context): Promise<void> {

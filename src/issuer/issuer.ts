@@ -2,6 +2,7 @@
  * An issuer: a store that is bound to its tree on-chain.
  * @module
  */
+import type { Address } from 'viem';
 import { getContractEvents } from 'viem/actions';
 import { canonicalJson } from '../protocol/codec.ts';
 import { issuerRegistryAbi } from '../chain/abis.ts';
@@ -46,26 +47,47 @@ export async function registerIssuerTree(
 ): Promise<{ readonly issuerId: bigint; readonly treeId: bigint }> {
   const { deployment, uri } = parameters;
   const account = client.account.address;
-  const issuerId =
-    (await findOwnIssuer(client, parameters)) ??
-    (await registerIssuer(client, { deployment, uri }));
-  if (!(await hasRole(client, { deployment, issuerId, role: 'isPublisher' })))
+  const plan = await planIssuerTree(client, { deployment, uri, account });
+  const issuerId = plan.issuerId ?? (await registerIssuer(client, { deployment, uri }));
+  if (!plan.publishes)
     await grantRole(client, { deployment, issuerId, role: 'publisher', account });
   return { issuerId, treeId: await registerTree(client, { deployment, issuerId }) };
 }
 
+/**
+ * What `registerIssuerTree` would register: the issuer is undefined where there is none yet, and the account publishes
+ * already or would be let.
+ */
+export async function planIssuerTree(
+  client: ReadClient,
+  parameters: {
+    readonly deployment: Deployment;
+    readonly uri: string;
+    readonly account: Address;
+  },
+): Promise<{ readonly issuerId: bigint | undefined; readonly publishes: boolean }> {
+  const issuerId = await findOwnIssuer(client, parameters);
+  if (issuerId === undefined) return { issuerId, publishes: false };
+  const role = { ...parameters, issuerId, role: 'isPublisher' } as const;
+  return { issuerId, publishes: await hasRole(client, role) };
+}
+
 /** The newest issuer of this URI that the account registered and still owns, as far as the node remembers. */
 async function findOwnIssuer(
-  client: WriteClient,
-  parameters: { readonly deployment: Deployment; readonly uri: string },
+  client: ReadClient,
+  parameters: {
+    readonly deployment: Deployment;
+    readonly uri: string;
+    readonly account: Address;
+  },
 ): Promise<bigint | undefined> {
-  const { deployment, uri } = parameters;
+  const { deployment, uri, account } = parameters;
   const events = await answerOf(
     getContractEvents(client, {
       address: deployment.contracts.IssuerRegistry,
       abi: issuerRegistryAbi,
       eventName: 'IssuerRegistered',
-      args: { owner: client.account.address },
+      args: { owner: account },
       fromBlock: 0n,
       strict: true,
     }),
@@ -76,17 +98,18 @@ async function findOwnIssuer(
   });
   for (const { args } of [...events].reverse()) {
     const { issuerId } = args;
-    if (args.uri === uri && (await hasRole(client, { deployment, issuerId, role: 'isOwner' })))
-      return issuerId;
+    const role = { deployment, issuerId, account, role: 'isOwner' } as const;
+    if (args.uri === uri && (await hasRole(client, role))) return issuerId;
   }
   return undefined;
 }
 
 function hasRole(
-  client: WriteClient,
+  client: ReadClient,
   parameters: {
     readonly deployment: Deployment;
     readonly issuerId: bigint;
+    readonly account: Address;
     readonly role: 'isOwner' | 'isPublisher';
   },
 ): Promise<boolean> {
@@ -94,7 +117,7 @@ function hasRole(
     address: parameters.deployment.contracts.IssuerRegistry,
     abi: issuerRegistryAbi,
     functionName: parameters.role,
-    args: [parameters.issuerId, client.account.address],
+    args: [parameters.issuerId, parameters.account],
   });
 }
 

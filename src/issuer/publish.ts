@@ -8,6 +8,7 @@ import { zeroHash, type Hex } from 'viem';
 import { getBlockNumber } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import type { ReadClient, WriteClient } from '../chain/client.ts';
+import type { Because } from '../chain/governance.ts';
 import { answerOf } from '../chain/reverts.ts';
 import { getTree, type TreeFacts } from '../chain/roots.ts';
 import { TREE_DEPTH } from '../protocol/merklePath.ts';
@@ -49,6 +50,8 @@ export type PublishOptions = {
   readonly heartbeat?: boolean;
   /** Goes on above publications that this store knows nothing of, and voids them. */
   readonly acceptForeign?: boolean;
+  /** Ends a freeze: it voids whatever was before it, and counts may fall. */
+  readonly unfreezing?: Because | undefined;
 };
 
 /** What the next publication would be. */
@@ -200,13 +203,19 @@ async function drawNext(
   options: PublishOptions & { readonly finished?: StoredPublication | undefined },
 ): Promise<{ readonly drawn: Drawn; readonly needed: boolean }> {
   const { tree } = chain;
-  if (book.size < tree.size || book.revoked < tree.revoked) throw tooOld(book, tree);
+  const { unfreezing } = options;
+  const fell = book.size < tree.size || book.revoked < tree.revoked;
+  if (fell && !unfreezing) throw tooOld(book, tree);
   const foreign = isForeign(tree, await readPublication(db, tree.sequence));
-  if (foreign && options.acceptForeign !== true) throw conflict(tree.sequence);
+  if (foreign && !unfreezing && options.acceptForeign !== true) throw conflict(tree.sequence);
   const since = await lastKnownEntry(db, tree.sequence);
   const manifestHash = options.manifestHash ?? (await unpublishedManifest(db));
   return {
-    drawn: draw(book, chain, { ...options, manifestHash, ...(foreign && { voids: true }) }),
+    drawn: draw(book, chain, {
+      ...options,
+      manifestHash,
+      ...(foreign && !unfreezing && { voids: true }),
+    }),
     needed: foreign || book.log_seq > since || isAskedFor(options),
   };
 }
@@ -252,8 +261,8 @@ async function writeDown(db: Database, book: Book, publication: Drawn, now: bigi
 function isAskedFor(
   options: PublishOptions & { readonly finished?: StoredPublication | undefined },
 ): boolean {
-  const { heartbeat, voids, endsEpoch, manifestHash, finished } = options;
-  if (heartbeat === true) return true;
+  const { heartbeat, voids, endsEpoch, manifestHash, finished, unfreezing } = options;
+  if (heartbeat === true || unfreezing) return true;
   const asked = voids === true || endsEpoch === true || manifestHash !== undefined;
   return asked && !(finished && carries(finished, options));
 }

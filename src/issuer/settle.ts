@@ -4,11 +4,12 @@
  * @module
  */
 import { setTimeout } from 'node:timers/promises';
-import { isAddressEqual } from 'viem';
+import { isAddressEqual, type Abi } from 'viem';
 import { getBlock, getBlockNumber, simulateContract } from 'viem/actions';
 import { EligoError } from '../errors.ts';
 import { rootRegistryAbi } from '../chain/abis.ts';
 import type { WriteClient } from '../chain/client.ts';
+import { toCause, type Because } from '../chain/governance.ts';
 import { findPublication, type MinedPublication } from '../chain/publications.ts';
 import { answerOf } from '../chain/reverts.ts';
 import {
@@ -37,6 +38,8 @@ export type SettleOptions = {
   readonly confirmations?: number;
   /** Sends a transaction that is stuck again, with higher fees under the same nonce. */
   readonly bump?: boolean;
+  /** Sends what isn't signed yet as the end of a freeze: why it ends. By an owner of the issuer. */
+  readonly unfreezing?: Because | undefined;
   /** Ends the waiting, not the publication. */
   readonly signal?: AbortSignal;
   /** Told what it is waiting for. */
@@ -130,7 +133,7 @@ async function advance(
   const { sequence } = publication;
   const transaction = await ownTransaction(client, publication);
   if (!transaction) {
-    const call = callOf(issuer, publication);
+    const call = callOf(issuer, publication, options.unfreezing);
     await answerOf(simulateContract(client, call));
     const signed = await signCall(client, call);
     return { publication: await setSigned(db, sequence, signed), doubts: 0 };
@@ -173,13 +176,15 @@ async function confirm(
   return setConfirmed(issuer.store.db, publication.sequence, { hash, block, time: timestamp });
 }
 
-function callOf(issuer: Issuer, publication: StoredPublication) {
-  return {
+function callOf(issuer: Issuer, stored: StoredPublication, unfreezing: Because | undefined) {
+  const contract = {
     address: issuer.deployment.contracts.RootRegistry,
-    abi: rootRegistryAbi,
-    functionName: 'publish',
-    args: [toPublication(issuer, publication)],
-  } as const;
+    abi: rootRegistryAbi as Abi,
+  };
+  const publication = toPublication(issuer, stored);
+  return unfreezing
+    ? { ...contract, functionName: 'unfreeze', args: [publication, ...toCause(unfreezing)] }
+    : { ...contract, functionName: 'publish', args: [publication] };
 }
 
 function isSame(found: Publication, own: Publication): boolean {
