@@ -150,6 +150,11 @@ export {
   type GovernanceReason,
   type MaybeBecause,
 } from './chain/governance.ts';
+export { findAffected } from './chain/affectedFacts.ts';
+export type { Affected, AffectedCampaign, AffectedList, Holders } from './chain/affected.ts';
+export type { Deed } from './chain/affectedLists.ts';
+export { rehearse, type Rehearsed } from './chain/rehearse.ts';
+export { getIssuer, type IssuerFacts } from './chain/issuerFacts.ts';
 export {
   acceptOwnership,
   anchorSchema,

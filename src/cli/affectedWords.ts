@@ -67,7 +67,8 @@ const FATES: Readonly<Record<Fate, string>> = {
   kept: 'go on counting',
 };
 
-function fateOfRoots({ roots, records, keepsNewest }: AffectedList): string {
+function fateOfRoots({ root, roots, records, keepsNewest }: AffectedList): string {
+  if (root === 0n) return records ? 'none counts; a new one will' : 'none counts';
   if (roots !== 'kept' && keepsNewest) return `${FATES[roots]}, but for the newest`;
   return records ? `${FATES[roots]}, and a new one` : FATES[roots];
 }

@@ -26,7 +26,7 @@ import {
 } from './issuerConfig.ts';
 import { readOrMake } from './issuerInit.ts';
 import { choiceFlag, oneOf } from './issuerInput.ts';
-import { OFFICE_FLAGS, atOffice, type Office } from './issuerOffice.ts';
+import { OFFICE_FLAGS, atOffice, liveOf, type Office } from './issuerOffice.ts';
 import { PUBLISHER_LEAVES } from './issuerRoles.ts';
 import { facts } from './output.ts';
 import { addVerb, type Context, type Surroundings } from './verb.ts';
@@ -69,6 +69,8 @@ async function rotate(context: Context): Promise<void> {
     const from =
       flags.find('--old') === undefined ? (own ?? oldIsMissing()) : addressFlag(flags, '--old');
     const next = await newAccount(context);
+    if (isAddressEqual(from, next.account))
+      throw invalidInput('--new', next.account, "must be another account than the old key's");
     const isOwn = own !== undefined && isAddressEqual(own, from);
     const keep = isOwn ? () => keepKey(context) : () => Promise.resolve();
     const about = { issuer: issuerId, role, old: from, new: next.account, ...because };
@@ -101,6 +103,7 @@ async function rotate(context: Context): Promise<void> {
         return receipt;
       },
       deed: { kind: 'roles', issuerId },
+      live: await liveOf(office.desk),
       about,
       found: transactionOf,
       notes: [...next.notes, ...(role === 'publisher' ? [PUBLISHER_LEAVES, PAYS] : [])],

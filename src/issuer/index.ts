@@ -48,6 +48,7 @@ export { createManifestCheck, readImportManifest } from './auditManifest.ts';
 export { enrol, invite, listWaiting, type InviteParameters, type InviteRow } from './enrol.ts';
 export { erase, positionsOf, reinstate, revoke, type Evidence } from './revoke.ts';
 export { planPublication, publish, type Plan, type PublishOptions } from './publish.ts';
+export { unfreeze } from './unfreeze.ts';
 export type { SettleOptions } from './settle.ts';
 export {
   handPublication,

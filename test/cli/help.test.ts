@@ -3,7 +3,7 @@ import { eligo, expectUsage, makeFolder, writeHolder, type Folder } from '../sup
 
 const VERBS: Readonly<Record<string, readonly string[]>> = {
   identity: ['new', 'show'],
-  schema: ['define', 'show'],
+  schema: ['define', 'show', 'supersede', 'anchor'],
   policy: ['define', 'check', 'count'],
   proof: ['make', 'verify', 'inspect'],
   campaign: [
@@ -13,7 +13,9 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   issuer: [
     ...['init', 'issue', 'enrol', 'import', 'revoke', 'reinstate', 'erase', 'publish', 'heartbeat'],
     ...['credentials', 'log', 'paths', 'worker', 'backup', 'restore', 'rekey'],
+    ...['freeze', 'unfreeze', 'rotate', 'appoint', 'dismiss', 'offer', 'accept', 'show'],
   ],
+  list: [...['create', 'admit', 'join', 'settle', 'remove', 'void', 'offer', 'accept', 'show']],
   chain: ['dev', 'deploy', 'doctor'],
 };
 const COMMANDS = [
