@@ -3,9 +3,10 @@
  * before it is sent, so that the store stays in step with the chain whatever is interrupted (PROTOCOL.md section 4).
  * @module
  */
-import { EligoError } from '../errors.ts';
+import { EligoError, type ErrorData } from '../errors.ts';
 import type { WriteClient } from '../chain/client.ts';
 import type { Because } from '../chain/governance.ts';
+import { holdsRole } from '../chain/issuers.ts';
 import { getTree } from '../chain/roots.ts';
 import type { StoredPublication } from '../store/publications.ts';
 import type { Issuer } from './issuer.ts';
@@ -26,10 +27,9 @@ export async function unfreeze(
 ): Promise<StoredPublication> {
   return issuer.store.alone(PUBLISHING, async () => {
     for (;;) {
-      const { treeId } = issuer;
-      if (!(await getTree(client, issuer)).frozen) throw notFrozen(treeId);
+      await refuseEarly(issuer, client);
       const next = await preparePublication(issuer, client, options);
-      if (!next) throw notFrozen(treeId);
+      if (!next) throw refusal('NotFrozen', { treeId: issuer.treeId });
       const settled = await settle(issuer, client, next.publication, options);
       if (settled.state !== 'confirmed') continue;
       // What was signed before the freeze may have been published under it: then it didn't count.
@@ -38,8 +38,18 @@ export async function unfreeze(
   });
 }
 
-/** Said before anything is written down, in the contract's words. */
-function notFrozen(treeId: bigint): EligoError {
-  const message = `the contract refuses: NotFrozen(treeId ${treeId.toString()})`;
-  return new EligoError('ContractReverted', message, { revert: 'NotFrozen', treeId });
+/** Said before anything is written down, which `publish` would take up. */
+async function refuseEarly(issuer: Issuer, client: WriteClient): Promise<void> {
+  const { issuerId, treeId } = issuer;
+  const account = client.account.address;
+  if (!(await getTree(client, issuer)).frozen) throw refusal('NotFrozen', { treeId });
+  if (await holdsRole(client, { ...issuer, role: 'owner', account })) return;
+  throw refusal('NotOwner', { issuerId, account });
+}
+
+/** As the contract says it. */
+function refusal(revert: string, facts: ErrorData): EligoError {
+  const said = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`);
+  const message = `the contract refuses: ${revert}(${said.join(', ')})`;
+  return new EligoError('ContractReverted', message, { revert, ...facts });
 }
