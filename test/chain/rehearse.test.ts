@@ -3,7 +3,7 @@ import { decodeFunctionData } from 'viem';
 import { rootRegistryAbi } from '../../src/chain/abis.ts';
 import { createList, getList, voidList } from '../../src/chain/lists.ts';
 import { rehearse } from '../../src/chain/rehearse.ts';
-import { EligoError } from '../../src/errors.ts';
+import type { EligoError } from '../../src/errors.ts';
 import { openGovernanceWorld, type GovernanceWorld } from '../support/governanceWorld.ts';
 
 describe('chain: an action rehearsed', () => {
@@ -32,7 +32,7 @@ describe('chain: an action rehearsed', () => {
     expect(call.to.toLowerCase()).to.equal(deployment.contracts.RootRegistry.toLowerCase());
     expect(call.from).to.equal(from);
     const { functionName, args } = decodeFunctionData({ abi: rootRegistryAbi, data: call.data });
-    expect({ functionName, id: args![0], reason: args![1] }).to.deep.equal({
+    expect({ functionName, id: args[0], reason: args[1] }).to.deep.equal({
       ...{ functionName: 'voidList', id: listId, reason: 2 },
     });
     const { generation } = await getList(cast.stranger, { deployment, listId });

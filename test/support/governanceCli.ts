@@ -50,7 +50,7 @@ export async function openGovernanceCli() {
       const shown = (await ask(words(`${line} --dry-run`), options)) as Shown;
       expect(await state()).to.equal(before);
       expect(shown).to.include({ done: false });
-      return shown as Shown & Record<string, unknown>;
+      return shown;
     },
     refused: (line: string, revert: string): Promise<Run> =>
       expectRefusal(
