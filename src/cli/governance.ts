@@ -48,8 +48,7 @@ export async function readBecause({ flags }: Context): Promise<Because> {
 
 /** Why, if the flags say so. @throws {InvalidInput} */
 export async function readMaybeBecause(context: Context): Promise<MaybeBecause> {
-  const reason = context.flags.find('--reason') === undefined ? undefined : 'given';
-  if (reason !== undefined) return readBecause(context);
+  if (context.flags.find('--reason') !== undefined) return readBecause(context);
   const evidence = await evidenceFlag(context.flags, '--evidence');
   return evidence ? { evidence } : {};
 }
