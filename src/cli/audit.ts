@@ -51,8 +51,7 @@ const EXAMPLE_FLAGS =
   '--log public/log --rpc http://127.0.0.1:8545 --deployment deployment.json --tree 1';
 
 /** Adds `audit rebuild` and `audit trace`. */
-export function addAudit(program: Command, around: Surroundings): void {
-  const noun = program.command('audit').description('a tree on-chain against its log');
+export function addAudit(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'rebuild',
     summary: 'build the tree from its log, and compare it with every publication',

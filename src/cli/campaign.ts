@@ -12,8 +12,7 @@ import { addCampaignShow } from './campaignShow.ts';
 import type { Surroundings } from './verb.ts';
 
 /** Adds the verbs of whoever runs a campaign, and of whoever looks at one. */
-export function addCampaign(program: Command, around: Surroundings): void {
-  const noun = program.command('campaign').description('distributions on-chain');
+export function addCampaign(noun: Command, around: Surroundings): void {
   for (const add of [
     addCampaignCreate,
     addCampaignFund,

@@ -13,7 +13,7 @@ import { checkCampaign, hashPolicyDocument } from '../verifier/campaign.ts';
 import { changesBetween, type Change, type Version } from './campaignChanges.ts';
 import { CAMPAIGN_FLAGS, readGate, readOwnGate, type OpenGate } from './gate.ts';
 import { facts, moment, table } from './output.ts';
-import { readPolicy } from './policy.ts';
+import { readPolicy } from './policyWords.ts';
 import { addVerb, integerFlag, type Context, type Flags, type Surroundings } from './verb.ts';
 
 const POLICY_FLAGS = {

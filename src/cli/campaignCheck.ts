@@ -18,7 +18,7 @@ import { describeCampaign } from './campaignShow.ts';
 import { tierRows } from './campaignWords.ts';
 import { CAMPAIGN_FLAGS, readGate, type OpenGate } from './gate.ts';
 import { facts, moment, shorten, table } from './output.ts';
-import { TERM_NAMES, readPolicy } from './policy.ts';
+import { TERM_NAMES, readPolicy } from './policyWords.ts';
 import { addVerb, type Context, type Surroundings } from './verb.ts';
 
 /** Adds `campaign check`. */

@@ -19,7 +19,7 @@ import {
 } from './campaignWords.ts';
 import { NODE_FLAGS, connectSigner, readNode, type Node } from './gate.ts';
 import { facts, moment, table, warnOfKeys } from './output.ts';
-import { describeClauses } from './policy.ts';
+import { describeClauses } from './policyWords.ts';
 import { addVerb, type Context, type Surroundings } from './verb.ts';
 
 /** Adds `campaign create`. */

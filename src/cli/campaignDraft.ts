@@ -15,7 +15,7 @@ import { NEVER } from '../protocol/field.ts';
 import type { Policy } from '../protocol/policy.ts';
 import { compileTerms, computePolicy, computeTermsHash, termsToFields } from '../protocol/terms.ts';
 import { checkCampaign, hashPolicyDocument, type CampaignFacts } from '../verifier/campaign.ts';
-import { readPolicy } from './policy.ts';
+import { readPolicy } from './policyWords.ts';
 import type { Context } from './verb.ts';
 
 /** What a campaign would be created from. */

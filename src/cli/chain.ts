@@ -20,15 +20,14 @@ import { ARTIFACT_FLAGS, readArtifacts } from './artifacts.ts';
 import { refuseExisting, writeNew, type WriteOptions } from './files.ts';
 import { NODE_FLAGS, connectNode, readUrl } from './gate.ts';
 import { interruption } from './interruption.ts';
-import { readPrivateKey } from './issuerConfig.ts';
+import { readPrivateKey } from './privateKey.ts';
 import { facts, table } from './output.ts';
 import { FORCE, addVerb, uintFlag, type Context, type Surroundings } from './verb.ts';
 
 const DEFAULT_PORT = 8545n;
 
 /** Adds `chain dev`, `chain deploy` and `chain doctor`. */
-export function addChain(program: Command, around: Surroundings): void {
-  const noun = program.command('chain').description('where contracts live');
+export function addChain(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'dev',
     summary: 'run a local chain with everything deployed, until Ctrl-C',

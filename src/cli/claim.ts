@@ -9,7 +9,6 @@ import { addClaimSubmit } from './claimSubmit.ts';
 import type { Surroundings } from './verb.ts';
 
 /** Adds `claim submit`, `claim status` and `claim release`. */
-export function addClaim(program: Command, around: Surroundings): void {
-  const noun = program.command('claim').description('using a proof once');
+export function addClaim(noun: Command, around: Surroundings): void {
   for (const add of [addClaimSubmit, addClaimStatus, addClaimRelease]) add(noun, around);
 }

@@ -12,7 +12,7 @@ import { toUint } from '../protocol/field.ts';
 import { hashAction, type Action } from '../protocol/statement.ts';
 import { readProofFile } from '../prover/proof.ts';
 import { ACTION_FLAGS, readAction } from './gate.ts';
-import { oneOf, refuseBeside } from './issuerInput.ts';
+import { oneOf, refuseBeside } from './flags.ts';
 import type { Context } from './verb.ts';
 
 /** The flags that hand claims in. */

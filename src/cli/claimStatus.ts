@@ -11,7 +11,7 @@ import { ACTION_NAMES, readClaims, type NamedClaim } from './claimInput.ts';
 import { describeGrant, grantDocument } from './claimRelease.ts';
 import { tryClaims, type Fate } from './claimSending.ts';
 import { ACTION_FLAGS, NODE_FLAGS, campaignFlag, readNode, type Node } from './gate.ts';
-import { oneOf, refuseBeside } from './issuerInput.ts';
+import { oneOf, refuseBeside } from './flags.ts';
 import { facts, moment } from './output.ts';
 import { addVerb, fieldText, type Context, type Surroundings } from './verb.ts';
 

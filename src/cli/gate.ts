@@ -14,7 +14,7 @@ import type { Action, Statement } from '../protocol/statement.ts';
 import { checkAmount } from '../verifier/amount.ts';
 import { checkCampaign } from '../verifier/campaign.ts';
 import { checkClaim } from '../verifier/verify.ts';
-import { readPrivateKey } from './issuerConfig.ts';
+import { readPrivateKey } from './privateKey.ts';
 import { uintFlag, type Context, type Flags } from './verb.ts';
 
 /** The flags that name a node and what is deployed on it. */

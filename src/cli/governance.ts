@@ -13,7 +13,7 @@ import { rehearse } from '../chain/rehearse.ts';
 import { invalidInput } from '../errors.ts';
 import { describeAffected, type KnownAffected } from './affectedWords.ts';
 import { addressFlag, connectSigner, readNode, type Node } from './gate.ts';
-import { choiceFlag, evidenceFlag, refuseBeside } from './issuerInput.ts';
+import { choiceFlag, evidenceFlag, refuseBeside } from './flags.ts';
 import { facts, warnOfKeys } from './output.ts';
 import type { Context, Flags } from './verb.ts';
 

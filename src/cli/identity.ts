@@ -47,8 +47,7 @@ const IMPORT: Verb = {
 };
 
 /** Adds `identity new`, `show`, `export` and `import`. */
-export function addIdentity(program: Command, around: Surroundings): void {
-  const noun = program.command('identity').description("the holder's secret and its commitment");
+export function addIdentity(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'new',
     summary: 'draw a secret, write it to a file, show its commitment',

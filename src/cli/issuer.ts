@@ -18,8 +18,7 @@ import { addIssuerStore } from './issuerStore.ts';
 import type { Surroundings } from './verb.ts';
 
 /** Adds the verbs of an issuer. */
-export function addIssuer(program: Command, around: Surroundings): void {
-  const noun = program.command('issuer').description('attesting people, and making it known');
+export function addIssuer(noun: Command, around: Surroundings): void {
   for (const add of [
     addIssuerInit,
     addIssuerIssue,

@@ -4,8 +4,6 @@
  * @module
  */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import type { Hex } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
 import { connect, type ReadClient, type WriteClient } from '../chain/client.ts';
 import { invalidInput } from '../errors.ts';
@@ -17,6 +15,7 @@ import { readSealKey, type SealKey } from '../store/seal.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createThreads, type Threads } from '../tree/threads.ts';
 import { writeNew, type WriteOptions } from './files.ts';
+import { readPrivateKey } from './privateKey.ts';
 import type { Context, Flags } from './verb.ts';
 
 /** The flag that every verb of an issuer has. */
@@ -172,15 +171,4 @@ function onChainOf<client extends ReadClient>({ deployment }: Issuer, client: cl
     throw invalidInput('issuer.rpc', client.chain.id, rule);
   }
   return client;
-}
-
-/** Reads a private key; no message repeats it. @throws {InvalidInput} */
-export function readPrivateKey(text: string, name: string): Hex {
-  try {
-    privateKeyToAccount(text.trim() as Hex);
-    return text.trim() as Hex;
-  } catch {
-    const rule = 'must hold one private key, 0x and 64 hex digits, and nothing else';
-    throw invalidInput(name, undefined, rule);
-  }
 }

@@ -15,7 +15,8 @@ import { readCredential, writeCredential } from '../protocol/credential.ts';
 import { refuseExisting, writeNew } from './files.ts';
 import { interruption } from './interruption.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
-import { oneOf, positionFlag, positionsFlag, refuseBeside } from './issuerInput.ts';
+import { oneOf, refuseBeside } from './flags.ts';
+import { positionFlag, positionsFlag } from './issuerInput.ts';
 import { facts } from './output.ts';
 import { FORCE, addVerb, uintFlag, type Context, type Surroundings } from './verb.ts';
 

@@ -17,18 +17,11 @@ import { loadHasher } from '../tree/hasher.ts';
 import { inline } from '../tree/threads.ts';
 import { refuseFilled, unfinishedName, writeNew } from './files.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
-import {
-  BATCH_FLAGS,
-  batchRows,
-  clock,
-  deadlineFlag,
-  keyOf,
-  oneOf,
-  refuseBeside,
-} from './issuerInput.ts';
+import { clock, deadlineFlag, oneOf, refuseBeside } from './flags.ts';
+import { BATCH_FLAGS, batchRows, keyOf } from './issuerInput.ts';
 import { keepingIfMade, tokenDocuments, withLines, type Lines } from './issuerLines.ts';
 import { facts } from './output.ts';
-import { readSchema } from './schema.ts';
+import { readSchema } from './schemaInput.ts';
 import { addVerb, type Context, type Surroundings } from './verb.ts';
 
 const INVITING = ['--schema', '--deadline', '--renew', '--format'] as const;

@@ -20,7 +20,7 @@ import {
   transactionOf,
 } from './governance.ts';
 import type { Desk } from './issuerConfig.ts';
-import { refuseBeside } from './issuerInput.ts';
+import { refuseBeside } from './flags.ts';
 import { TREE_FLAGS, atTree, liveOf, type Office } from './issuerOffice.ts';
 import { SENDING_FLAGS, saying, withTools } from './issuerPublishing.ts';
 import {

@@ -12,7 +12,7 @@ import { loadHasher } from '../tree/hasher.ts';
 import { inline } from '../tree/threads.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
 import { followEvents } from './issuerFollow.ts';
-import { clock, oneOf, refuseBeside, refuseWithout } from './issuerInput.ts';
+import { clock, oneOf, refuseBeside, refuseWithout } from './flags.ts';
 import {
   EVENT_ONLY,
   FILE_ONLY,

@@ -22,16 +22,9 @@ import { canonicalJson } from '../protocol/codec.ts';
 import { NEVER } from '../protocol/field.ts';
 import { CONFLICT_RULES } from '../store/importRounds.ts';
 import { putInPlace, unfinishedName } from './files.ts';
-import {
-  choiceFlag,
-  clock,
-  deadlineFlag,
-  hashFile,
-  refuseBeside,
-  refuseWithout,
-} from './issuerInput.ts';
+import { choiceFlag, clock, deadlineFlag, hashFile, refuseBeside, refuseWithout } from './flags.ts';
 import { tokenDocuments } from './issuerLines.ts';
-import { readSchema } from './schema.ts';
+import { readSchema } from './schemaInput.ts';
 import { integerFlag, uintFlag, type Context, type Flags } from './verb.ts';
 
 /** Flags that make no sense beside `--from`, and beside `--file`. */

@@ -17,15 +17,10 @@ import { readSealKey, type SealKey } from '../store/seal.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { refuseExisting, writeNew } from './files.ts';
 import { NODE_FLAGS, readUrl } from './gate.ts';
-import {
-  fromEnvironment,
-  pathFrom,
-  readPrivateKey,
-  writeConfig,
-  type IssuerDocument,
-} from './issuerConfig.ts';
+import { readPrivateKey } from './privateKey.ts';
+import { fromEnvironment, pathFrom, writeConfig, type IssuerDocument } from './issuerConfig.ts';
 import { showInitPlan } from './issuerInitPlan.ts';
-import { oneOf } from './issuerInput.ts';
+import { oneOf } from './flags.ts';
 import { facts } from './output.ts';
 import { FORCE, addVerb, integerFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
 

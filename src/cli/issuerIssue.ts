@@ -20,22 +20,18 @@ import { countLive } from '../store/attestations.ts';
 import { loadHasher } from '../tree/hasher.ts';
 import { inline } from '../tree/threads.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
+import { choiceFlag, clock, hashFile, refuseBeside, refuseWithout } from './flags.ts';
 import {
   BATCH_FLAGS,
   KIND_FLAG,
   batchRows,
-  choiceFlag,
-  clock,
-  hashFile,
   keyOf,
   kindFlag,
   readIdentifier,
-  refuseBeside,
-  refuseWithout,
 } from './issuerInput.ts';
 import { tokenDocuments, withLines, type Lines } from './issuerLines.ts';
 import { facts } from './output.ts';
-import { readSchema } from './schema.ts';
+import { readSchema } from './schemaInput.ts';
 import { addVerb, fieldText, type Context, type Surroundings } from './verb.ts';
 
 const ONE = ['--identifier-file', '--commitment', '--values', '--expires'] as const;

@@ -8,7 +8,7 @@ import { countLive } from '../store/attestations.ts';
 import { NODE_FLAGS } from './gate.ts';
 import { actorOf, connectActor, strangerOf, type Actor } from './governance.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
-import { refuseBeside, refuseWithout } from './issuerInput.ts';
+import { refuseBeside, refuseWithout } from './flags.ts';
 import { uintFlag, type Context } from './verb.ts';
 
 /** The flags that name an issuer. */

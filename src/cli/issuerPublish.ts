@@ -11,7 +11,7 @@ import type { StoredPublication } from '../store/publications.ts';
 import { NODE_FLAGS } from './gate.ts';
 import { ISSUER_FLAG, type Desk } from './issuerConfig.ts';
 import { SIGNING, handOver, submitHanded } from './issuerHandOver.ts';
-import { hashFile, refuseBeside, refuseWithout } from './issuerInput.ts';
+import { hashFile, refuseBeside, refuseWithout } from './flags.ts';
 import { SENDING_FLAGS, saying, withPublishing, type Publishing } from './issuerPublishing.ts';
 import { facts, moment, shorten, table } from './output.ts';
 import { FORCE, addVerb, uintFlag, type Context, type Surroundings } from './verb.ts';

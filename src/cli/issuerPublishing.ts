@@ -10,7 +10,7 @@ import { createDistributor } from '../store/treeJobs.ts';
 import { loadHasher } from '../tree/hasher.ts';
 import { interruptionSignal } from './interruption.ts';
 import { atDesk, type Desk } from './issuerConfig.ts';
-import { clock } from './issuerInput.ts';
+import { clock } from './flags.ts';
 import { integerFlag, type Context } from './verb.ts';
 
 /** Seconds. */

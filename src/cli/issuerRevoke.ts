@@ -8,22 +8,18 @@ import { erase, positionsOf, reinstate, revoke } from '../issuer/revoke.ts';
 import { REINSTATEMENT_REASONS, REVOCATION_REASONS } from '../protocol/log.ts';
 import type { Field } from '../protocol/field.ts';
 import { ISSUER_FLAG, atDesk, type Desk } from './issuerConfig.ts';
+import { choiceFlag, clock, hashFile, oneOf, refuseBeside } from './flags.ts';
 import {
   KIND_FLAG,
-  choiceFlag,
-  clock,
-  hashFile,
   keyOf,
   kindFlag,
-  oneOf,
   positionsFlag,
   readIdentifier,
   readIdentifiers,
-  refuseBeside,
   toPosition,
 } from './issuerInput.ts';
 import { facts } from './output.ts';
-import { readSchema } from './schema.ts';
+import { readSchema } from './schemaInput.ts';
 import { addVerb, type Context, type Surroundings, type Verb } from './verb.ts';
 
 const IDENTIFIER_FLAG = {

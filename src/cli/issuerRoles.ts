@@ -26,7 +26,7 @@ import {
   transactionOf,
 } from './governance.ts';
 import { ISSUER_FLAG, atDesk } from './issuerConfig.ts';
-import { choiceFlag, oneOf, refuseBeside, refuseWithout } from './issuerInput.ts';
+import { choiceFlag, oneOf, refuseBeside, refuseWithout } from './flags.ts';
 import { OFFICE_FLAGS, atOffice } from './issuerOffice.ts';
 import { facts } from './output.ts';
 import { addVerb, uintFlag, type Context, type Surroundings } from './verb.ts';

@@ -17,15 +17,10 @@ import {
   readBecause,
   transactionOf,
 } from './governance.ts';
-import {
-  configPath,
-  pathFrom,
-  readConfigDocument,
-  readPrivateKey,
-  writeConfig,
-} from './issuerConfig.ts';
+import { readPrivateKey } from './privateKey.ts';
+import { configPath, pathFrom, readConfigDocument, writeConfig } from './issuerConfig.ts';
 import { readOrMake } from './issuerInit.ts';
-import { choiceFlag, oneOf } from './issuerInput.ts';
+import { choiceFlag, oneOf } from './flags.ts';
 import { OFFICE_FLAGS, atOffice, liveOf, type Office } from './issuerOffice.ts';
 import { PUBLISHER_LEAVES } from './issuerRoles.ts';
 import { facts } from './output.ts';

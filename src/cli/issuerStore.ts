@@ -28,7 +28,7 @@ import {
   writeConfig,
 } from './issuerConfig.ts';
 import { makeSealKey, readOrMake } from './issuerInit.ts';
-import { oneOf } from './issuerInput.ts';
+import { oneOf } from './flags.ts';
 import { facts } from './output.ts';
 import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
 

@@ -10,7 +10,6 @@ import { addListShow } from './listShow.ts';
 import type { Surroundings } from './verb.ts';
 
 /** Adds the verbs of a list's owner, of its trees' owners, and of whoever looks at one. */
-export function addList(program: Command, around: Surroundings): void {
-  const noun = program.command('list').description('trust lists: several trees under one root');
+export function addList(noun: Command, around: Surroundings): void {
   for (const add of [addListOwner, addListMembers, addListShow]) add(noun, around);
 }

@@ -28,7 +28,7 @@ import {
   transactionOf,
   type Actor,
 } from './governance.ts';
-import { choiceFlag, refuseBeside } from './issuerInput.ts';
+import { choiceFlag, refuseBeside } from './flags.ts';
 import { addVerb, uintFlag, type Context, type Flags, type Surroundings } from './verb.ts';
 
 /** The flags that name a list. */

@@ -24,7 +24,7 @@ import {
   readMaybeBecause,
   transactionOf,
 } from './governance.ts';
-import { oneOf, spanFlag } from './issuerInput.ts';
+import { oneOf, spanFlag } from './flags.ts';
 import { LIST_FLAGS, NODE_EXAMPLE, listFlag } from './listMembers.ts';
 import { addVerb, type Context, type Surroundings } from './verb.ts';
 

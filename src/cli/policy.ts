@@ -13,32 +13,13 @@ import { writeNew } from './files.ts';
 import { ISSUER_FLAG, atDesk } from './issuerConfig.ts';
 import { LIST_FLAGS, membershipOf } from './membership.ts';
 import { facts, moment, table } from './output.ts';
+import { TERM_NAMES, describeClauses, readPolicy } from './policyWords.ts';
 import { countAdmitted, crowdWarnings, crowdsOf } from './policyCount.ts';
-import { readSchema } from './schema.ts';
+import { readSchema } from './schemaInput.ts';
 import { FORCE, addVerb, timeFlag, uintFlag, type Context, type Surroundings } from './verb.ts';
 
-/** The fifteen terms by name, in the order of their hash. */
-export const TERM_NAMES = [
-  'schemaId',
-  'issuedAfter',
-  'issuedBefore',
-  'mode',
-  'setLow',
-  'setHigh',
-  'step',
-  'lo0',
-  'hi0',
-  'lo1',
-  'hi1',
-  'lo2',
-  'hi2',
-  'lo3',
-  'hi3',
-] as const;
-
 /** Adds `policy define`, `policy check` and `policy count`. */
-export function addPolicy(program: Command, around: Surroundings): void {
-  const noun = program.command('policy').description('who is eligible');
+export function addPolicy(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'define',
     summary: 'check a draft, show its id, terms and clauses, write it in canonical form',
@@ -88,12 +69,6 @@ function addCheck(noun: Command, around: Surroundings): void {
   });
 }
 
-/** Reads the policy that a flag names, against its schema. @throws {InvalidInput} */
-export async function readPolicy(context: Context): Promise<Policy> {
-  const text = await context.read(context.flags.text('--policy'), '--policy');
-  return definePolicy(text, await readSchema(context, '--schema'));
-}
-
 async function define(context: Context): Promise<void> {
   const { flags, read, result } = context;
   const schema = await readSchema(context, '--schema');
@@ -125,18 +100,6 @@ async function define(context: Context): Promise<void> {
       ...clauses,
     ],
   );
-}
-
-/** Everything that the policy demands, reveals and takes, in words. */
-export function describeClauses(policy: Policy): string[] {
-  const { issuedAfter, issuedBefore, disclose, note } = policy;
-  return [
-    issuedAfter > 0n ? `attested at ${moment(issuedAfter)} or later` : undefined,
-    issuedBefore < NEVER ? `attested at ${moment(issuedBefore)} or before` : undefined,
-    ...policy.clauses.map((clause) => clause.text),
-    disclose ? `a claim reveals ${disclose.name}` : 'a claim reveals no value',
-    note > 0n ? `each claim takes a note of ${note.toString()}` : undefined,
-  ].filter((line) => line !== undefined);
 }
 
 async function check(context: Context): Promise<void> {

@@ -19,8 +19,7 @@ import { SERVICE_FLAGS } from './target.ts';
 import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
 
 /** Adds `proof make`, `proof verify` and `proof inspect`. */
-export function addProof(program: Command, around: Surroundings): void {
-  const noun = program.command('proof').description('what a claimant shows, and what it says');
+export function addProof(noun: Command, around: Surroundings): void {
   addMake(noun, around);
   addVerify(noun, around);
   addVerb(noun, around, {

@@ -12,7 +12,7 @@ import { checkGroth16, verify, type Gate } from '../verifier/verify.ts';
 import { readArtifacts, refuseOtherCircuit } from './artifacts.ts';
 import { checkOpen, checkPayable, readAction, readGate } from './gate.ts';
 import { facts, moment } from './output.ts';
-import { readPolicy } from './policy.ts';
+import { readPolicy } from './policyWords.ts';
 import { statementDocument } from './statement.ts';
 import { readService, targetOf } from './target.ts';
 import { fieldText, integerFlag, timeFlag, type Context } from './verb.ts';

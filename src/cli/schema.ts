@@ -8,13 +8,13 @@ import { canonicalJson, parseJson } from '../protocol/codec.ts';
 import { defineSchema, type Schema, type SchemaField } from '../protocol/schema.ts';
 import { writeNew } from './files.ts';
 import { facts, table } from './output.ts';
+import { readSchema } from './schemaInput.ts';
 import { addSchemaAnchor } from './schemaAnchor.ts';
 import { compareSchemas } from './schemaChanges.ts';
 import { FORCE, addVerb, type Context, type Surroundings } from './verb.ts';
 
 /** Adds `schema define`, `show`, `supersede` and `anchor`. */
-export function addSchema(program: Command, around: Surroundings): void {
-  const noun = program.command('schema').description('what attestations say, field by field');
+export function addSchema(noun: Command, around: Surroundings): void {
   addVerb(noun, around, {
     name: 'define',
     summary: 'check a draft, show its id and slots, write it in canonical form',
@@ -86,11 +86,6 @@ async function supersede(context: Context): Promise<void> {
       ? 'nothing changes but the id'
       : table(['where', 'what', 'before', 'after'], rows),
   ]);
-}
-
-/** Reads the schema that a flag names. @throws {InvalidInput} */
-export async function readSchema({ flags, read }: Context, flag: string): Promise<Schema> {
-  return defineSchema(await read(flags.text(flag), flag));
 }
 
 function toDocument({ id, document, fields }: Schema): object {

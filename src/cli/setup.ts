@@ -10,13 +10,11 @@ import { checkArtifacts } from '../prover/checkArtifacts.ts';
 import { runCeremony } from '../prover/setup.ts';
 import { refuseFilled } from './files.ts';
 import { facts } from './output.ts';
-import { addVerb, type Context, type Flags, type Surroundings } from './verb.ts';
+import { fillVerb, type Context, type Flags, type Surroundings } from './verb.ts';
 
-/** Adds `setup`. */
-export function addSetup(program: Command, around: Surroundings): void {
-  addVerb(program, around, {
-    name: 'setup',
-    summary: 'make proving keys: a contribution and a beacon over a Powers-of-Tau file, verified',
+/** Makes a command `setup`. */
+export function addSetup(command: Command, around: Surroundings): void {
+  fillVerb(command, around, {
     required: {
       '--ptau <file>': 'a published Powers-of-Tau file, prepared for phase 2, of power 13 to 20',
       '--out <folder>': 'where the set of artifacts goes',

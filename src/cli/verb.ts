@@ -37,7 +37,15 @@ export type Surroundings = Output & Files;
 
 /** Adds a verb to its noun. */
 export function addVerb(noun: Command, around: Surroundings, verb: Verb): void {
-  const command = noun.command(verb.name).description(verb.summary);
+  fillVerb(noun.command(verb.name).description(verb.summary), around, verb);
+}
+
+/** Makes a command that has its name and summary do what a verb does. */
+export function fillVerb(
+  command: Command,
+  around: Surroundings,
+  verb: Omit<Verb, 'name' | 'summary'>,
+): void {
   for (const [flag, meaning] of Object.entries(verb.required ?? {})) {
     command.requiredOption(flag, meaning);
   }

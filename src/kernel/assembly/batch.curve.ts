@@ -223,7 +223,7 @@ function kindOf(k: usize, lane: usize): u8 {
   return load<u8>(kinds + k * LANES + lane);
 }
 
-/** In T, which has yb - ya: 3 xa^2 for a doubling. That is up to 2.1 in three summands, and then reduced. */
+/** In T, which has yb - ya: 3 xa^2 for a doubling. That is up to 2.5 in three summands, and then reduced. */
 function doubleLanes(k: usize): void {
   let doublings: u32 = 0;
   for (let lane: usize = 0; lane < LANES; lane++) doublings |= u32(kindOf(k, lane) == DOUBLING) << <u32>lane;

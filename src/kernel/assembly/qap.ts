@@ -111,7 +111,7 @@ export function evaluateQuotient(
 
 /**
  * A w and B w. With two lanes vector i holds row i of both; with one the rows of A are followed by those of B. A sum and a
- * product are at most 0.51 + 0.73 (`i64`: 2.02), with two summands.
+ * product are at most 0.51 + 0.82 (`i64`: 2.02), with two summands.
  */
 function multiplyMatrices(r: usize, n: usize, matrices: usize, coefficients: usize, elements: usize): void {
   const wires = wireOf(matrices, n), count: usize = (n + n) / <usize>fr.LANES;
