@@ -13,7 +13,7 @@ import { makeCase } from './case.ts';
 /** What is printed. */
 export type ColdProof = { readonly cpuMs: number; readonly peakMB: number };
 
-const backend = argv[2] === 'snarkjs' ? snarkjsBackend : createKernelBackend({ build: 'fma' });
+const backend = argv[2] === 'snarkjs' ? snarkjsBackend : createKernelBackend();
 const { prove } = await makeCase(await loadArtifacts('build/circuits'));
 await prove(backend);
 const { user, system } = cpuUsage();

@@ -133,7 +133,9 @@ async function compileCold(): Promise<string> {
 }
 
 async function coldProof(script: string, backend: 'fma' | 'snarkjs'): Promise<ColdProof> {
-  const { stdout } = await run(process.execPath, [script, backend], { cwd: project });
+  // As the README says to have that build on Node 20: whatever reckons in the process has it, and no other is compiled.
+  const env = backend === 'fma' ? { ...process.env, ELIGO_KERNEL: 'fma' } : process.env;
+  const { stdout } = await run(process.execPath, [script, backend], { cwd: project, env });
   return JSON.parse(stdout) as ColdProof;
 }
 
