@@ -47,6 +47,8 @@ export async function startAnvil({
     ],
   });
   const client = createClient(url, chainId);
+  // A block is of the second of the one before it; otherwise the machine's clock moves the chain's too.
+  await client.setBlockTimestampInterval({ interval: 0 });
   const accounts = await client.getAddresses();
 
   return {
