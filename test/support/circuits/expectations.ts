@@ -167,3 +167,8 @@ export function bitWires(name: string, value: bigint, width: number): Wires {
     Array.from({ length: width }, (_, i) => [`${name}[${i}]`, (value >> BigInt(i)) & 1n]),
   );
 }
+
+/** What `describe` says of the check that a component's bits add up: where it is, with its last dot. */
+export function bitsAddUp(width: number, path: string): string {
+  return `${path}Uint.Num2Bits: out[0] + 2·out[1] + … + 2^${width - 1}·out[${width - 1}] = in`;
+}
