@@ -14,6 +14,7 @@ import { ARTIFACT_FILES, PACKAGE_ARTIFACTS } from '../src/prover/artifacts.ts';
 import { buildContracts, checkAbis, writeAbis } from './contracts.ts';
 import { buildKernel } from './kernel/build.ts';
 import { buildKeys } from './keys.ts';
+import { buildConstants } from './poseidon/build.ts';
 import { step } from './progress.ts';
 
 const project = resolve(import.meta.dirname, '..');
@@ -27,7 +28,8 @@ const { values } = parseArgs({
   },
 });
 
-// The kernel first: keys are packed, and expanded, by it.
+await step('constants', () => buildConstants({ check: values.check }));
+// The kernel before the keys, which are packed, and expanded, by it.
 await step('kernel', () => buildKernel({ check: values.check }));
 const keys = values['keep-keys'] ? PACKAGE_ARTIFACTS : values.keys;
 await step('circuit and keys', (say) => buildKeys(keys, say));

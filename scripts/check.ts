@@ -14,7 +14,7 @@ const checks: readonly (readonly [name: string, command: readonly string[]])[] =
   ['lint', [bin('eslint'), '.']],
   ['types', [bin('typescript', 'tsc'), '--noEmit']],
   ['vectors', ['--import=tsx', 'scripts/vectors.ts', '--check']],
-  ['generated contract files', ['--import=tsx', 'scripts/build.ts', '--check']],
+  ['generated files', ['--import=tsx', 'scripts/build.ts', '--check']],
 ];
 
 const failed: string[] = [];

@@ -1,10 +1,10 @@
 /**
  * Writes test/vectors/*.json, the meeting place of TypeScript, Circom and Solidity (`npm run vectors`, `-- --check`).
  *
- * Nothing here is computed by the code that the vectors judge. src/ hashes with poseidon-lite and
- * src/protocol/keccak.ts, encodes with src/protocol/evm.ts and canonicalises with `canonicalize`; this file hashes with
- * circomlibjs and another Keccak, writes words of 32 bytes by hand, takes roots from @zk-kit/incremental-merkle-tree, and states canonical documents, terms and verdicts as
- * they follow from PROTOCOL.md by reading. `source` says where a vector comes from. Inputs are fixed: no clock, no chance.
+ * Nothing here is computed by the code that the vectors judge. src/ hashes with src/protocol/poseidon.ts and the Keccak of
+ * src/protocol/evm.ts, and canonicalises with `canonicalize`; this file hashes with circomlibjs and another Keccak, writes
+ * words of 32 bytes by hand, takes roots from @zk-kit/incremental-merkle-tree, and states canonical documents, terms and
+ * verdicts as they follow from PROTOCOL.md by reading. `source` says where a vector comes from. Inputs are fixed: no clock, no chance.
  *
  * Who reads which file (test/protocol, tree, verifier), and what in contracts/ and circuits/ it is written for:
  * - hash         hash.test.ts. For every Poseidon and `K`

@@ -1,6 +1,6 @@
 /**
- * What a browser fetches before its first proof: the packed key, the witness plan and the kernel's files, each compressed
- * as a web server would. The second visit has them in its cache.
+ * What a browser fetches before its first proof: the packed key, the witness plan, the kernel's files and the constants that
+ * it hashes with, each compressed as a web server would. The second visit has them in its cache.
  * @module
  */
 import { readFile, readdir } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { makeReport, measure, type Report } from './report.ts';
 
 const EXPANSIONS = 5;
 
-const kernel = resolve(import.meta.dirname, '../../dist/kernel');
+const library = resolve(import.meta.dirname, '../../dist');
 
 /** Measures. */
 export async function benchFirstVisit(): Promise<Report> {
@@ -34,10 +34,13 @@ export async function benchFirstVisit(): Promise<Report> {
   });
 }
 
-/** The kernel's JavaScript with both of its modules in it, as it was built. */
+/** The kernel's JavaScript with both of its modules in it, as it was built, and the constants. */
 async function readKernel(): Promise<readonly Buffer[]> {
+  const kernel = join(library, 'kernel');
   const names = (await readdir(kernel, { recursive: true })).filter((name) => name.endsWith('.js'));
-  return Promise.all(names.map((name) => readFile(join(kernel, name))));
+  const files = names.map((name) => join(kernel, name));
+  const constants = join(library, 'protocol/poseidonConstants.js');
+  return Promise.all([...files, constants].map((file) => readFile(file)));
 }
 
 async function expandOften(pk: Uint8Array, zkey: string): Promise<readonly number[]> {

@@ -4,7 +4,7 @@
  */
 import { buildPoseidon } from 'circomlibjs';
 import { bytesToField, fieldToBytes, type Field } from '../../src/protocol/field.ts';
-import type { Arity } from '../../src/kernel/poseidonParameters.ts';
+import type { Arity } from '../../src/protocol/poseidon.ts';
 import type { Poseidon } from '../../src/kernel/poseidon.ts';
 import { CHILDREN, PREIMAGE, type Hasher } from '../../src/tree/hasher.ts';
 import { NODE_BYTES } from '../../src/tree/nodes.ts';

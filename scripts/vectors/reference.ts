@@ -1,6 +1,6 @@
 /**
- * What the vectors are computed with: a second implementation of everything that src/ computes. src/ hashes with
- * poseidon-lite and a Keccak on halves of words; here it is circomlibjs, a Keccak on bigints, and words written by hand.
+ * What the vectors are computed with: a second implementation of everything that src/ computes. src/ has a Poseidon of its own
+ * and the Keccak of @noble/hashes; here it is circomlibjs, a Keccak on bigints, and words written by hand.
  * @module
  */
 import { buildPoseidon } from 'circomlibjs';

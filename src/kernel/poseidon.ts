@@ -3,16 +3,11 @@
  * @module
  */
 import { invalidInput } from '../errors.ts';
+import { constantsOf, type Arity } from '../protocol/poseidon.ts';
+import { PARTIAL_ROUNDS } from '../protocol/poseidonConstants.ts';
 import { putNumber } from './binary.ts';
 import type { Pointer } from './exports.ts';
 import type { Kernel } from './kernel.ts';
-import {
-  FULL_ROUNDS,
-  PARTIAL_ROUNDS,
-  generateParameters,
-  type Arity,
-} from './poseidonParameters.ts';
-import { deriveRecurrence } from './poseidonRecurrence.ts';
 
 /** Hashes. Numbers are 32 bytes, big-endian. */
 export type Poseidon = {
@@ -36,7 +31,7 @@ const MOST_ARITY = 15;
 type Place = { readonly inputs: Pointer; readonly hashes: Pointer };
 
 /**
- * Makes a hasher. A width's constants are computed when it is first used: some 10 ms for arity 4, 40 ms for arity 15.
+ * Makes a hasher. An arity's constants are put into the module when it is first used.
  * @param kernel an instance in which nobody else is between `mark` and `release` when this hashes: the constants stay
  * @example
  * const poseidon = createPoseidon(await loadKernel());
@@ -102,19 +97,9 @@ function viewOf({ exports }: Kernel, start: Pointer, length: number): Uint8Array
   return new Uint8Array(exports.memory.buffer, start, length);
 }
 
-/** Computes the constants of a width, in the order in which src/kernel/assembly/poseidon.ts has them. */
+/** Puts the constants of an arity into the module. */
 function prepare({ exports }: Kernel, arity: Arity): Pointer {
-  const parameters = generateParameters(arity);
-  const { matrix, rounds, partialRounds } = parameters;
-  const recurrence = deriveRecurrence(parameters);
-  const half = FULL_ROUNDS / 2;
-  const constants = [
-    ...[matrix, recurrence.entry, recurrence.exit, [recurrence.coefficients]].flat(2),
-    ...rounds.slice(0, half).flat(),
-    ...recurrence.constants,
-    ...[0n, ...recurrence.exitConstants], // s has had its own
-    ...rounds.slice(half + partialRounds + 1).flat(),
-  ];
+  const constants = constantsOf(arity);
   const elements = exports.allocate(constants.length * exports.ELEMENT.value);
   const start = exports.mark();
   const plain = exports.allocate(constants.length * BYTES);

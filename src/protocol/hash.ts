@@ -3,29 +3,24 @@
  * into the field. `K` makes field elements of documents and encodings.
  * @module
  */
-import { poseidon1 } from 'poseidon-lite/poseidon1';
-import { poseidon2 } from 'poseidon-lite/poseidon2';
-import { poseidon3 } from 'poseidon-lite/poseidon3';
-import { poseidon4 } from 'poseidon-lite/poseidon4';
-import { poseidon9 } from 'poseidon-lite/poseidon9';
-import { poseidon15 } from 'poseidon-lite/poseidon15';
 import type { Hex } from 'viem';
 import { keccak256, stringToBytes } from './evm.ts';
 import type { Field } from './field.ts';
+import { poseidon } from './poseidon.ts';
 
 /** Identity commitment: `H_1(secret)`. */
 export function hashCommitment(secret: Field): Field {
-  return poseidon1([secret]) as Field;
+  return poseidon(1, [secret]);
 }
 
 /** Policy: `H_2(scope, terms)`. */
 export function hashPolicy(scope: Field, termsHash: Field): Field {
-  return poseidon2([scope, termsHash]) as Field;
+  return poseidon(2, [scope, termsHash]);
 }
 
 /** Nullifier: `H_3(scope, secret, claimIndex)`. */
 export function hashNullifier(scope: Field, secret: Field, claimIndex: bigint): Field {
-  return poseidon3([scope, secret, claimIndex]) as Field;
+  return poseidon(3, [scope, secret, claimIndex]);
 }
 
 /** The four children of a tree node, in order. */
@@ -33,7 +28,7 @@ export type Children = readonly [Field, Field, Field, Field];
 
 /** Tree node: `H_4(child0, child1, child2, child3)`. */
 export function hashNode(children: Children): Field {
-  return poseidon4([...children]) as Field;
+  return poseidon(4, children);
 }
 
 /** Nine elements below r. */
@@ -41,12 +36,12 @@ export type LeafPreimage = readonly bigint[] & { readonly length: 9 };
 
 /** Attestation leaf: `H_9(schemaId, commitment, issuedAt, expiresAt, salt, v0, v1, v2, v3)`. */
 export function hashLeaf(preimage: LeafPreimage): Field {
-  return poseidon9([...preimage]) as Field;
+  return poseidon(9, preimage);
 }
 
 /** Terms: `H_15` over the fifteen, in the order of `termsToFields`. */
 export function hashTerms(terms: readonly bigint[] & { readonly length: 15 }): Field {
-  return poseidon15([...terms]) as Field;
+  return poseidon(15, terms);
 }
 
 /** `K(bytes) = uint256(keccak256(bytes)) >> 8`: 248 bits, so always canonical, without modular bias. */

@@ -11,7 +11,7 @@ import {
 } from '../../src/protocol/hash.ts';
 import { FIELD_ORDER, toField, type Field } from '../../src/protocol/field.ts';
 import { referencePoseidon } from '../../scripts/vectors/reference.ts';
-import { fc, readVectors } from '../support/world.ts';
+import { fc, readVectors, thrown } from '../support/world.ts';
 
 type Vectors = {
   readonly poseidon: readonly {
@@ -64,6 +64,27 @@ describe('protocol/hash', () => {
         }),
         { numRuns: 25 },
       );
+    }
+  });
+
+  it('refuses one input less and one more: it would be another kind of hash', () => {
+    const some = Array.from({ length: 16 }, (_, i) => BigInt(i) as Field);
+    for (const arity of [4, 9, 15]) {
+      const hash = byArity[arity]!;
+      expect(hash(some.slice(0, arity))).to.be.a('bigint');
+      for (const count of [arity - 1, arity + 1])
+        expect(thrown(() => hash(some.slice(0, count))).message).to.match(
+          new RegExp(`inputs.*${count}.*must be ${arity} numbers`),
+        );
+    }
+  });
+
+  it('refuses what is no bigint, without showing it', () => {
+    for (const [arity, hash] of Object.entries(byArity)) {
+      const inputs = Array.from({ length: Number(arity) }, () => 7n as Field);
+      expect(hash(inputs)).to.be.a('bigint');
+      const error = thrown(() => hash(inputs.with(0, '4242' as unknown as Field)));
+      expect(error.message).to.include('must be bigints').and.not.include('4242');
     }
   });
 

@@ -1,8 +1,8 @@
 /**
  * Poseidon, several hashes side by side: as many in a group as there are lanes, and two groups in turn, because a product
- * waits for itself but not for another's. The partial rounds are a recurrence (poseidonRecurrence.ts says which, and why it
- * is the same): the history holds x_k and s_{k+1} in turn, and a round is the dot product of its last 2n + 1 numbers with
- * coefficients that stay.
+ * waits for itself but not for another's. The partial rounds are a recurrence (scripts/poseidon/recurrence.ts says which, and
+ * why it is the same): the history holds x_k and s_{k+1} in turn, and a round is the dot product of its last 2n + 1 numbers
+ * with coefficients that stay.
  *
  * Sizes, for the narrower build, in multiples of p: what `reduce` gives, and every constant here, is at most 0.51. Then a
  * square is 0.73, its square 0.83, and the fifth power 0.79, which is reduced: sums are of products of reduced numbers.

@@ -2,7 +2,7 @@
  * Linear algebra over the scalar field, on bigints: for what is computed once.
  * @module
  */
-import { FIELD_ORDER } from '../protocol/field.ts';
+import { FIELD_ORDER } from '../../src/protocol/field.ts';
 
 /** Numbers of the field, 0 to r - 1. */
 export type Vector = readonly bigint[];

@@ -1,10 +1,9 @@
 /**
  * The parameters of circomlib's Poseidon: round constants and mixing matrix, from the Grain generator of the Poseidon paper
- * (https://eprint.iacr.org/2019/458, appendix F). They are generated where they are needed, once for a width: shipped, they
- * would be 72 kB as the kernel takes them and 192 kB as circomlibjs has them, on every first visit of a page.
+ * (https://eprint.iacr.org/2019/458, appendix F).
  * @module
  */
-import { FIELD_ORDER } from '../protocol/field.ts';
+import { FIELD_ORDER } from '../../src/protocol/field.ts';
 import { inverse, modulo, type Matrix, type Vector } from './matrices.ts';
 
 /** Full rounds, half of them before the partial ones. */

@@ -26,7 +26,7 @@ import {
   type Matrix,
   type Vector,
 } from './matrices.ts';
-import { FULL_ROUNDS, type Parameters } from './poseidonParameters.ts';
+import { FULL_ROUNDS, type Parameters } from './parameters.ts';
 
 /** What takes the place of the partial rounds. */
 export type Recurrence = {
