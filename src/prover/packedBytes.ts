@@ -1,6 +1,6 @@
 /**
- * Reading and writing the bytes of the packed key and of the witness plan: integers little-endian, and varints (LEB128: seven bits a byte, the lowest
- * first, the highest bit set on all but the last; never longer than it must be).
+ * Reading and writing the bytes of the packed key and of the witness plan: integers little-endian, and varints (LEB128: seven
+ * bits a byte, the lowest first, the highest bit set on all but the last; never longer than it must be).
  * @module
  */
 import { EligoError } from '../errors.ts';
@@ -15,6 +15,8 @@ export type ByteReader = {
   readonly u32: (what: string) => number;
   /** A varint of at most 31 bits. */
   readonly varint: (what: string) => number;
+  /** So many of them. What is read last is all of them. */
+  readonly varints: (count: number, what: string) => Uint32Array;
   /** How many bytes are left. */
   readonly left: () => number;
   /** The error for what was read last. */
@@ -32,24 +34,41 @@ export function readBytes(bytes: Uint8Array, name = PACKED_KEY): ByteReader {
     at += length;
     return begin;
   };
+  const varint = (what: string): number => {
+    begin = at;
+    for (let value = 0, shift = 0; shift < 35; shift += 7) {
+      const byte = bytes[at];
+      if (byte === undefined) throw fault(`it ends within ${what}`);
+      at += 1;
+      value += shift < 28 ? (byte & 0x7f) << shift : (byte & 0x7f) * 2 ** 28;
+      if (byte >= 0x80) continue;
+      if ((byte === 0 && shift > 0) || value > 0x7fffffff) break;
+      return value;
+    }
+    throw fault(`no varint of at most 31 bits in ${what}`);
+  };
   return {
     take: (length, what) => {
       const from = move(length, what);
       return bytes.subarray(from, at);
     },
     u32: (what) => view.getUint32(move(4, what), true),
-    varint: (what) => {
+    varint,
+    varints: (count, what) => {
+      const from = at;
       begin = at;
-      for (let value = 0, shift = 0; shift < 35; shift += 7) {
-        const byte = bytes[at];
-        if (byte === undefined) throw fault(`it ends within ${what}`);
-        at += 1;
-        value += shift < 28 ? (byte & 0x7f) << shift : (byte & 0x7f) * 2 ** 28;
-        if (byte >= 0x80) continue;
-        if ((byte === 0 && shift > 0) || value > 0x7fffffff) break;
-        return value;
+      if (count > bytes.length - at) throw fault(`it ends within ${what}`);
+      const values = new Uint32Array(count);
+      for (let i = 0; i < count; i++) {
+        const byte = bytes[at] ?? 0xff;
+        if (byte >= 0x80) values[i] = varint(what);
+        else {
+          values[i] = byte; // as most are
+          at += 1;
+        }
       }
-      throw fault(`${what} is no varint of at most 31 bits`);
+      begin = from;
+      return values;
     },
     left: () => bytes.length - at,
     fault,
@@ -73,9 +92,9 @@ export function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }
 
-/** The other way. */
+/** The other way, of 32 bits. */
 export function unzigzag(value: number): number {
-  return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  return (value >>> 1) ^ -(value & 1);
 }
 
 /** Four bytes. */

@@ -79,7 +79,7 @@ const TERM = 2;
 /**
  * Reads a plan, and checks that it reads and writes nothing but what it may, in an order in which that is there.
  * @param r1cs sha256 of the r1cs that it must be made for, in hex
- * @throws {ArtifactMismatch} with the offset at which it is not what it should be
+ * @throws {ArtifactMismatch} with the offset of what is not as it should be, or of the column that it is in
  */
 export function readPlan(bytes: Uint8Array, r1cs: string): WitnessPlan {
   const reader = readBytes(bytes, 'witness plan');
@@ -91,7 +91,7 @@ export function readPlan(bytes: Uint8Array, r1cs: string): WitnessPlan {
     throw reader.fault(`${wires} wires in ${slots} slots`);
   const tracker = trackSlots(reader, { wires, slots });
   const inputs = readInputs(reader, slots);
-  const inputSlots = Uint32Array.from({ length: inputs.numbers }, tracker.input);
+  const inputSlots = reader.varints(inputs.numbers, "the inputs' slots").map(tracker.input);
   const places = list(reader, 'places', () => readText(reader, 'a place'));
   const factors = readFactors(reader);
   const columns = readColumns(reader, { steps, places: places.length });
@@ -127,7 +127,7 @@ function list<T>(reader: ByteReader, what: string, read: () => T): readonly T[] 
 function readText(reader: ByteReader, what: string): string {
   const bytes = reader.take(reader.varint(`the length of ${what}`), what);
   if (!bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) throw reader.fault(`${what} is no text`);
-  return String.fromCharCode(...bytes);
+  return new TextDecoder('latin1').decode(bytes);
 }
 
 function readInputs(reader: ByteReader, slots: number) {
@@ -156,8 +156,10 @@ type Columns = {
   readonly kinds: Uint8Array;
   /** Of each step: its place, how many bits it makes, or 0. */
   readonly numbers: Uint32Array;
-  /** Three of each step. */
+  /** Three of a step that has a product, one of another. */
   readonly lengths: Uint32Array;
+  /** Slots that are made. */
+  readonly targets: number;
   readonly terms: number;
   readonly bits: number;
 };
@@ -173,28 +175,24 @@ function readColumns(
   const kinds = reader.take(steps, 'the kinds');
   if (kinds.some((kind) => kind >= KINDS.length)) throw reader.fault('there is no such kind');
   const numbers = new Uint32Array(steps);
-  let bits = 0;
-  for (let i = 0; i < kinds.length; i++) {
+  let [bits, sums, targets] = [0, 0, 0];
+  for (let i = 0; i < steps; i++) {
     const kind = kinds[i];
-    if (kind !== BITS && kind !== CHECK) continue;
+    sums += hasProduct(kind) ? 3 : 1;
+    if (kind !== BITS && kind !== CHECK) {
+      targets += 1;
+      continue;
+    }
     const number = reader.varint('the number of a step');
     const isRight = kind === CHECK ? number < places : number > 0 && number <= MOST_BITS;
     if (!isRight) throw reader.fault(`${number} is no ${kind === CHECK ? 'place' : 'width'}`);
     numbers[i] = number;
     bits += kind === BITS ? number : 0;
   }
-  const lengths = new Uint32Array(3 * steps);
+  const lengths = reader.varints(sums, 'the lengths of the sums');
   let terms = 0;
-  for (let i = 0; i < kinds.length; i++) {
-    for (let sum = hasProduct(kinds[i]) ? 0 : 2; sum < 3; sum++) {
-      const length = reader.varint('the length of a sum');
-      lengths[3 * i + sum] = length;
-      terms += length;
-      // Each takes a byte for its slot and one for its factor.
-      if (2 * terms > reader.left()) throw reader.fault('its sums are longer than it is');
-    }
-  }
-  return { kinds, numbers, lengths, terms, bits };
+  for (const length of lengths) terms += length;
+  return { kinds, numbers, lengths, targets: targets + bits, terms, bits };
 }
 
 /** The words of the steps, and where among them the indices of factors are. */
@@ -203,54 +201,44 @@ type Program = { readonly words: Uint32Array; readonly factorsAt: Uint32Array };
 /** All words but those indices, which are the last column. */
 function readProgram(reader: ByteReader, columns: Columns, tracker: SlotTracker): Program {
   const { kinds, numbers, lengths, terms, bits } = columns;
+  const codes = reader.varints(columns.targets + terms, 'the slots');
   const words = new Uint32Array(HEAD * kinds.length + TERM * terms + bits);
   const factorsAt = new Uint32Array(terms);
-  let [at, term] = [0, 0];
+  let [at, sum, code, term] = [0, 0, 0, 0];
   for (let i = 0; i < kinds.length; i++) {
     const kind = kinds[i];
     const number = numbers[i] ?? 0;
     const first = at + HEAD;
-    const end = first + putHead(words, at, kind, lengths, i);
+    words[at] = kind ?? 0;
+    let end = first;
+    for (let k = hasProduct(kind) ? 2 : 4; k <= 4; k++) {
+      const length = lengths[sum++] ?? 0;
+      words[at + k] = length;
+      end += TERM * length;
+    }
     // What a step makes is said before its terms, and is there after them.
-    const made = kind === BITS ? end : at + 1;
+    const target = kind === BITS ? end : at + 1;
     const count = kind === BITS ? number : kind === CHECK ? 0 : 1;
-    for (let target = made; target < made + count; target++) words[target] = tracker.made();
+    for (let k = 0; k < count; k++) words[target + k] = tracker.made(codes[code++] ?? 0);
     if (kind === BITS || kind === CHECK) words[at + 1] = number;
     if ((words[at + 2] === 0) !== (words[at + 3] === 0)) throw reader.fault('half of a product');
     for (at = first; at < end; at += TERM) {
-      words[at] = tracker.read();
+      words[at] = tracker.read(codes[code++] ?? 0);
       factorsAt[term++] = at + 1;
     }
-    for (let target = made; target < made + count; target++) tracker.keep(words[target] ?? 0);
+    for (let k = 0; k < count; k++) tracker.keep(words[target + k] ?? 0);
     if (kind === BITS) at += number;
   }
   tracker.refuseMissing();
   return { words, factorsAt };
 }
 
-/** The kind, and how long the sums are. @returns the words of their terms */
-function putHead(
-  words: Uint32Array,
-  at: number,
-  kind: number | undefined,
-  lengths: Uint32Array,
-  step: number,
-): number {
-  let terms = 0;
-  words[at] = kind ?? 0;
-  for (let sum = 0; sum < 3; sum++) {
-    const length = lengths[3 * step + sum] ?? 0;
-    words[at + 2 + sum] = length;
-    terms += length;
-  }
-  return TERM * terms;
-}
-
 function readFactorIndices(reader: ByteReader, { words, factorsAt }: Program, size: number): void {
+  const codes = reader.varints(factorsAt.length, 'the indices of factors');
   let index = -1;
-  for (const at of factorsAt) {
-    index += 1 + unzigzag(reader.varint('the index of a factor'));
+  for (let i = 0; i < codes.length; i++) {
+    index += 1 + unzigzag(codes[i] ?? 0);
     if (index < 0 || index >= size) throw reader.fault(`there is no factor ${index}`);
-    words[at] = index;
+    words[factorsAt[i] ?? 0] = index;
   }
 }

@@ -1,17 +1,17 @@
 /**
- * The slots of a witness plan (packedPlan.ts): reads them, and knows which hold a number already.
+ * The slots of a witness plan (packedPlan.ts): what their varints mean, and which hold a number already.
  * @module
  */
 import { unzigzag, type ByteReader } from './packedBytes.ts';
 
-/** Reads slots in the order of the file. Every method throws `ArtifactMismatch`, with the offset. */
+/** Takes the varints in the order of the file. Every method throws `ArtifactMismatch`, with the offset of their column. */
 export type SlotTracker = {
   /** An input's: there from the start. */
-  readonly input: () => number;
+  readonly input: (code: number) => number;
   /** One that a step makes. */
-  readonly made: () => number;
+  readonly made: (code: number) => number;
   /** One that a step reads: it is there. */
-  readonly read: () => number;
+  readonly read: (code: number) => number;
   /** A slot that was made holds a number from now on. */
   readonly keep: (slot: number) => void;
   /** Is every wire there? */
@@ -30,10 +30,9 @@ export function trackSlots(
     Last,
     Last,
   ];
-  const next = (last: Last, what: string): number => {
-    const code = reader.varint(what);
-    const sort = code % 2 === 0 ? 0 : 1;
-    const slot = last[sort] + unzigzag((code - sort) / 2);
+  const next = (last: Last, code: number): number => {
+    const sort = (code & 1) as 0 | 1;
+    const slot = last[sort] + unzigzag(code >>> 1);
     last[sort] = slot;
     const isThere = sort === 0 ? slot >= 0 && slot < wires : slot >= wires && slot < slots;
     if (!isThere) throw reader.fault(`there is no slot ${slot}`);
@@ -44,14 +43,14 @@ export function trackSlots(
     there[slot] = 1;
   };
   return {
-    input: () => {
-      const slot = next(inputs, "an input's slot");
+    input: (code) => {
+      const slot = next(inputs, code);
       keep(slot);
       return slot;
     },
-    made: () => next(made, 'a slot that is made'),
-    read: () => {
-      const slot = next(read, 'a slot that is read');
+    made: (code) => next(made, code),
+    read: (code) => {
+      const slot = next(read, code);
       if (there[slot] !== 1) throw reader.fault(`slot ${slot} is read before it is made`);
       return slot;
     },

@@ -197,36 +197,55 @@ describe(`prover: damaged files (seed ${SEED})`, () => {
   });
 
   describe('the module', () => {
-    const { atob } = globalThis;
+    const { atob, Buffer } = globalThis;
     const good = Buffer.from(I64, 'base64');
-    afterEach(() => {
-      globalThis.atob = atob;
-    });
 
-    /** Loads the kernel anew, with other bytes for its modules. */
+    /** What decodes base64, with other bytes for a module. */
+    const decoders: Readonly<Record<string, (bytes: Uint8Array) => object>> = {
+      Node: (bytes) => ({ Buffer: { from: () => Uint8Array.from(bytes) } }),
+      'a browser': (bytes) => {
+        const text = Buffer.from(bytes).toString('latin1');
+        return { Buffer: undefined, atob: () => text };
+      },
+    };
+
+    /** Loads the kernel anew, where these decode. */
     let times = 0;
-    async function loadFrom(bytes: Uint8Array): Promise<string> {
-      globalThis.atob = () => Buffer.from(bytes).toString('latin1');
+    async function loadBy(decoder: object): Promise<string> {
       const file = `../../src/kernel/kernel.ts?damage=${times++}`;
       const fresh = (await import(file)) as { readonly loadKernel: typeof loadKernel };
-      return (await fresh.loadKernel('i64')).build;
+      try {
+        Object.assign(globalThis, decoder);
+        return (await fresh.loadKernel('i64')).build;
+      } finally {
+        Object.assign(globalThis, { atob, Buffer });
+      }
     }
 
-    it('that is cut off is refused, wherever', async () => {
-      expect(await loadFrom(good)).to.equal('i64');
-      for (const length of [...cutsOf(good, random).filter((_, i) => i % 2 === 0), 8, 106])
-        expect(
-          await outcomeOf(() => loadFrom(good.subarray(0, length)), `${length} bytes`),
-          `${length} bytes`,
-        ).to.equal('ProverFailed');
+    it('loads by the decoders that are there, of Node and of a browser', async () => {
+      expect(await loadBy({})).to.equal('i64');
+      expect(await loadBy({ Buffer: undefined })).to.equal('i64');
+      expect(await loadBy({ Buffer: { isBuffer: () => false } })).to.equal('i64');
     });
 
-    it('with a byte of its head changed is refused', async () => {
-      expect(await loadFrom(good)).to.equal('i64');
-      for (const { at, changed } of changesOf(Uint8Array.from(good), random, range(0, 9)))
-        expect(await outcomeOf(() => loadFrom(changed), `byte ${at}`), `byte ${at}`).to.equal(
-          'ProverFailed',
-        );
-    });
+    for (const [name, decoded] of Object.entries(decoders)) {
+      it(`that is cut off is refused, wherever, by ${name}`, async () => {
+        expect(await loadBy(decoded(good))).to.equal('i64');
+        for (const length of [...cutsOf(good, random).filter((_, i) => i % 2 === 0), 8, 106])
+          expect(
+            await outcomeOf(() => loadBy(decoded(good.subarray(0, length))), `${length} bytes`),
+            `${length} bytes`,
+          ).to.equal('ProverFailed');
+      });
+
+      it(`with a byte of its head changed is refused by ${name}`, async () => {
+        expect(await loadBy(decoded(good))).to.equal('i64');
+        for (const { at, changed } of changesOf(Uint8Array.from(good), random, range(0, 9)))
+          expect(
+            await outcomeOf(() => loadBy(decoded(changed)), `byte ${at}`),
+            `byte ${at}`,
+          ).to.equal('ProverFailed');
+      });
+    }
   });
 });

@@ -204,10 +204,13 @@ describe(`prover/packedKey (seed ${SEED})`, () => {
       'a wire that is not there': [change(COLUMNS + 4, 2), /there is no wire 1/],
       'a value that is not there': [change(COLUMNS + 6, 2), /the dictionary has no place 1/],
       'a value before the first': [change(COLUMNS + 6, 1), /the dictionary has no place -1/],
-      'a varint of too many bits': [change(COLUMNS, ...TOO_MUCH), /the head of a run is no varint/],
+      'a varint of too many bits': [
+        change(COLUMNS, ...TOO_MUCH),
+        /no varint of at most 31 bits in the head of a run/,
+      ],
       'a varint that is longer than it must be': [
         change(COLUMNS, 0x80, 0),
-        /the head of a run is no/,
+        /no varint of at most 31 bits in the head/,
       ],
     };
     for (const [what, [coefficients, words]] of Object.entries(faults)) {
