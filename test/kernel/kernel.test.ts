@@ -7,16 +7,21 @@ import { rejected } from '../support/world.ts';
 const module = new URL('../../src/kernel/kernel.ts', import.meta.url).href;
 const fma = new URL('../../src/kernel/modules/fma.ts', import.meta.url).href;
 
-/** What a process of its own prints: a process chooses once. */
-async function run(program: string, environment: Readonly<Record<string, string>> = {}) {
+/** A process of its own: a process chooses once. */
+async function start(program: string, environment: Readonly<Record<string, string>> = {}) {
   const rest = { ...process.env };
   delete rest['ELIGO_KERNEL'];
   const source = `import { loadKernel } from ${JSON.stringify(module)}; ${program}`;
-  const { stdout } = await promisify(execFile)(
+  return promisify(execFile)(
     process.execPath,
     ['--import=tsx', '--input-type=module', '--eval', source],
     { env: { ...rest, ...environment } },
   );
+}
+
+/** What it prints. */
+async function run(program: string, environment: Readonly<Record<string, string>> = {}) {
+  const { stdout } = await start(program, environment);
   return stdout.trim();
 }
 
@@ -92,6 +97,10 @@ describe('kernel/kernel', () => {
       it(`${build} where ELIGO_KERNEL says so`, async () => {
         expect(await run(PRINT, { ELIGO_KERNEL: build })).to.equal(build);
       });
+    it('fma without a word of the engine, which knows no flag for it if it needs none', async () => {
+      const asked = { ELIGO_KERNEL: 'fma' };
+      expect(await start(PRINT, asked)).to.deep.equal({ stdout: 'fma\n', stderr: '' });
+    });
     it('what the caller asks for, whatever the environment says', async () => {
       const program = `console.log((await loadKernel('i64')).build);`;
       expect(await run(program, { ELIGO_KERNEL: 'fma' })).to.equal('i64');
