@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as eligo from '../src/index.ts';
 import * as issuer from '../src/issuer/index.ts';
+import * as offchain from '../src/offchain.ts';
 
 /** What a program can import from the package by name. A change here is a change of the public surface. */
 const surface = {
@@ -81,6 +82,17 @@ const issuerSurface = {
 describe('index of the issuer', () => {
   it('exports these names and no others', () => {
     expect(Object.keys(issuer).sort()).to.deep.equal(Object.values(issuerSurface).flat().sort());
+  });
+});
+
+describe('index of what needs no chain', () => {
+  it('exports the same as the index, but for the chain and what a claimant does with it', () => {
+    const { errors, protocol, tree, prover, verifier } = surface;
+    expect(Object.keys(offchain).sort()).to.deep.equal(
+      [errors, protocol, tree, prover, verifier].flat().sort(),
+    );
+    const all: Readonly<Record<string, unknown>> = eligo;
+    for (const [name, value] of Object.entries(offchain)) expect(all[name], name).to.equal(value);
   });
 });
 

@@ -12,6 +12,7 @@ const LAYERS = [
   'tree',
   'prover',
   'verifier',
+  'offchain',
   'store',
   'chain',
   'issuer',
@@ -126,7 +127,7 @@ describe('the layers of src', () => {
     expect(ofNode).to.deep.equal([]);
   });
 
-  it('up to the verifier need nothing of viem when they run: it is most of what they would load', () => {
+  it('need nothing of viem when they run without a chain: it is most of what they would load', () => {
     const proving = LAYERS.slice(0, LAYERS.indexOf('store')) as readonly string[];
     const ofViem = files
       .filter((file) => proving.includes(moduleOf(file)))

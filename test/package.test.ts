@@ -29,6 +29,8 @@ describe('the package', () => {
       'README.md',
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/offchain.js',
+      'dist/offchain.d.ts',
       'dist/cli/main.js',
       'build/circuits/manifest.json',
       'build/circuits/eligibility.plan',
