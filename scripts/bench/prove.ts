@@ -1,6 +1,7 @@
 /**
  * What a proof costs, beside its peers: CPU time of the whole process, threads included, and wall time, in turns in one run
- * with the same key and witness. Ratios above 1 say how many times less ours takes: of CPU, or of wall time where it is named.
+ * with the same key and, but for Semaphore and the cold processes, the same witness. Ratios above 1 say how many times less
+ * ours takes: of CPU, or of wall time where it is named.
  * @module
  */
 import { execFile } from 'node:child_process';
@@ -8,12 +9,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import { snarkjsBackend, type Backend } from '../../src/prover/backend.ts';
 import { stopWorkers } from '../../src/prover/snarkjs.ts';
 import { createKernelBackend } from '../../src/prover/kernelBackend.ts';
 import { createRapidsnarkBackend } from '../../src/prover/rapidsnark.ts';
-import { loadWitnessProgram } from '../../src/prover/witness.ts';
+import { loadWitnessProgram, toCircuitInputs } from '../../src/prover/witness.ts';
 import { makeCase } from './case.ts';
 import type { ColdProof } from './cold.ts';
 import { makeReport, measure, type Measure, type Report } from './report.ts';
@@ -21,8 +24,10 @@ import { loadSemaphore } from './semaphore.ts';
 
 const run = promisify(execFile);
 const WARM_ROUNDS = 3;
-const ROUNDS = 9;
-const COLD_ROUNDS = 5;
+const ROUNDS = 15;
+const COLD_ROUNDS = 9;
+/** The file that the case's inputs are in. */
+const INPUTS = 'inputs.json';
 
 /** Measures. Peers that can't be had here have no rows, and stderr says so. */
 export async function benchProve(): Promise<Report> {
@@ -80,62 +85,93 @@ async function measureWarm(): Promise<ReadonlyMap<string, readonly Time[]>> {
   const semaphore = await loadSemaphore();
   if (semaphore) works.set('semaphore32', semaphore);
 
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
   const times = new Map<string, Time[]>([...works.keys()].map((name) => [name, []]));
   for (let round = -WARM_ROUNDS; round < ROUNDS; round++)
     for (const [name, work] of works) {
+      // What the work before left, on nobody's account.
+      collectGarbage();
       const time = await timeOf(work);
       if (round >= 0) times.get(name)?.push(time);
     }
   return times;
 }
 
-/** A first proof in a process of its own, loading included, and the most memory that it took. */
+/** Processes that make one proof, as they are run in the bench's folder. */
+const COLD = {
+  fma: ['cold.js'],
+  snarkjs: ['cold.js', 'snarkjs'],
+  fullProve: ['coldFullProve.js', INPUTS],
+} as const;
+type ColdName = keyof typeof COLD;
+
+/**
+ * A first proof in a process of its own, loading included, and the most memory that it took: ours, from a credential to a
+ * checked proof; the same with snarkjs' prover in the kernel's place; and snarkjs alone, from the circuit's inputs, which it
+ * neither has to make nor to check. snarkjs works on all cores, ours on one.
+ */
 async function measureCold(): Promise<Readonly<Record<string, Measure>>> {
-  const script = await compileCold();
-  const [kernel, snarkjs]: [ColdProof[], ColdProof[]] = [[], []];
-  for (let i = 0; i < COLD_ROUNDS; i++) {
-    kernel.push(await coldProof(script, 'fma'));
-    snarkjs.push(await coldProof(script, 'snarkjs'));
-  }
-  const [ours, theirs] = [kernel, snarkjs].map((proofs) => proofs.map(({ cpuMs }) => cpuMs));
+  const folder = await compileCold();
+  await writeFile(join(folder, INPUTS), await coldInputs());
+  const names = Object.keys(COLD) as ColdName[];
+  const proofs: Record<ColdName, ColdProof[]> = { fma: [], snarkjs: [], fullProve: [] };
+  for (let i = 0; i < COLD_ROUNDS; i++)
+    for (const name of i % 2 === 0 ? names : names.toReversed())
+      proofs[name].push(await coldProof(folder, name));
+  const all = names.flatMap((name) => proofs[name]);
+  if (new Set(all.map(({ signals }) => signals.join())).size > 1)
+    throw new Error('the cold processes proved different statements');
+  const of = (name: ColdName, what: 'cpuMs' | 'wallMs' | 'peakMB'): readonly number[] =>
+    proofs[name].map((proof) => proof[what]);
+  const rows = names.flatMap((name) => [
+    [`prove.cold.${name}.cpuMs`, measure('CPU ms', of(name, 'cpuMs'))] as const,
+    [`prove.cold.${name}.wallMs`, measure('ms', of(name, 'wallMs'))] as const,
+  ]);
   return {
-    'prove.cold.fma.cpuMs': measure('CPU ms', ours ?? []),
-    'prove.cold.snarkjs.cpuMs': measure('CPU ms', theirs ?? []),
-    'prove.cold.vsSnarkjs': measure('x', zip(theirs ?? [], ours ?? [])),
-    'prove.peakMB': measure(
-      'MB',
-      kernel.map(({ peakMB }) => peakMB),
-    ),
-    'prove.snarkjs.peakMB': measure(
-      'MB',
-      snarkjs.map(({ peakMB }) => peakMB),
-    ),
+    ...Object.fromEntries(rows),
+    'prove.cold.vsSnarkjs': measure('x', zip(of('snarkjs', 'cpuMs'), of('fma', 'cpuMs'))),
+    'prove.cold.vsFullProve': measure('x', zip(of('fullProve', 'cpuMs'), of('fma', 'cpuMs'))),
+    'prove.peakMB': measure('MB', of('fma', 'peakMB')),
+    'prove.snarkjs.peakMB': measure('MB', of('snarkjs', 'peakMB')),
+    'prove.fullProve.peakMB': measure('MB', of('fullProve', 'peakMB')),
   };
+}
+
+/** What the case gives the circuit, for a program that knows nothing else of it. */
+async function coldInputs(): Promise<string> {
+  const { inputs } = await makeCase(await loadArtifacts());
+  return JSON.stringify(toCircuitInputs(inputs), (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
 }
 
 const project = resolve(import.meta.dirname, '../..');
 
-/** As JavaScript: a user's process has no compiler in it. */
+/** As JavaScript: a user's process has no compiler in it. @returns the folder of the scripts */
 async function compileCold(): Promise<string> {
   const folder = join(project, 'build/bench');
   await mkdir(folder, { recursive: true });
   const config = {
     extends: '../../tsconfig.build.json',
     compilerOptions: { rootDir: '../..', outDir: '.', declaration: false },
-    files: ['../../scripts/bench/cold.ts'],
+    files: ['../../scripts/bench/cold.ts', '../../scripts/bench/coldFullProve.ts'],
     include: ['../../types'],
     exclude: [],
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
   await run(process.execPath, [join(typescript, 'bin/tsc'), '-p', folder]);
-  return join(folder, 'scripts/bench/cold.js');
+  return join(folder, 'scripts/bench');
 }
 
-async function coldProof(script: string, backend: 'fma' | 'snarkjs'): Promise<ColdProof> {
-  // As the README says to have that build on Node 20: whatever reckons in the process has it, and no other is compiled.
-  const env = backend === 'fma' ? { ...process.env, ELIGO_KERNEL: 'fma' } : process.env;
-  const { stdout } = await run(process.execPath, [script, backend], { cwd: project, env });
+/** With ours as the README says to have the faster build on Node 20: what reckons in the process has it. */
+async function coldProof(folder: string, name: ColdName): Promise<ColdProof> {
+  const [script, argument = ''] = COLD[name];
+  const { stdout } = await run(process.execPath, [join(folder, script), argument], {
+    cwd: project,
+    env: { ...process.env, ELIGO_KERNEL: 'fma' },
+  });
   return JSON.parse(stdout) as ColdProof;
 }
 
