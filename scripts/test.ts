@@ -1,7 +1,7 @@
 /**
  * `npm test`: mocha on each file of test/, two at a time, in a process each: what one leaves behind, or ends with, is not
- * the next one's. A file that passes is a line; what failed, or hasn't ended in a quarter of an hour, is said in full, and
- * once more at the end.
+ * the next one's. A file that passes is a line; what failed, or has said nothing for a quarter of an hour, is said in full,
+ * and once more at the end.
  *
  * `npm test -- test/tree/pool.test.ts -g "takes"`: the arguments are mocha's, for one process.
  * @module
@@ -11,6 +11,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { argv } from 'node:process';
+import { adapterContracts } from '../test/support/adapters.ts';
 import { testContracts } from '../test/support/contracts.ts';
 import { step } from './progress.ts';
 
@@ -22,7 +23,7 @@ const mocha = join(
 
 const AT_ONCE = 2;
 
-const LIMIT = 15 * 60_000;
+const LONGEST_SILENCE = 15 * 60_000;
 
 /** The files that take minutes come first, so that none of them is left to run alone at the end. */
 const LONGEST = /forge|crash|fuzz|distribution|threats|cli\/|issuer\/|circuits\/|contracts\//;
@@ -32,7 +33,10 @@ if (chosen.length > 0) {
   process.exitCode = (await runMocha(chosen, 'inherit')).code;
 } else {
   // What several files would compile at the same time, and write to the same place.
-  await step('contracts under test', () => testContracts());
+  await step('contracts under test', async () => {
+    await testContracts();
+    await adapterContracts();
+  });
   const failures = await runFiles();
   for (const { file, output } of failures) console.log(`\nfailed: ${file}\n${endOf(output)}`);
   const files = failures.map(({ file }) => file);
@@ -48,7 +52,7 @@ async function runFiles(): Promise<readonly { readonly file: string; readonly ou
   const lane = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const began = performance.now();
-      const { code, output } = await runMocha([file], 'pipe', LIMIT);
+      const { code, output } = await runMocha([file], 'pipe', LONGEST_SILENCE);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const tally = output.match(/\d+ (?:passing|pending|failing)/g)?.join(', ') ?? 'no summary';
       const place = `${count - waiting.length}/${count}`;
@@ -76,27 +80,38 @@ function testFiles(): string[] {
 
 /**
  * mocha's code, and all it said unless it said it at once. A signal, such as an abort, is a failure with its name.
- * @param limit milliseconds after which it is interrupted; what it has started may live on
+ * @param silence milliseconds without a word after which it is interrupted; what it has started may live on
  */
 function runMocha(
   args: readonly string[],
   output: 'inherit' | 'pipe',
-  limit?: number,
+  silence?: number,
 ): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [mocha, ...args], {
       cwd: project,
       stdio: ['ignore', output, output],
-      timeout: limit,
-      killSignal: 'SIGINT', // mocha ends its own child at this one only
     });
+    const streams = [child.stdout, child.stderr];
+    const letGo = (): void => {
+      for (const stream of streams) stream?.destroy();
+    };
+    // mocha ends its own child at this signal only. Where it has ended, what it started holds its output.
+    const interrupt = (): void => {
+      if (!child.kill('SIGINT')) letGo();
+    };
+    const timer = silence === undefined ? undefined : setTimeout(interrupt, silence);
     const chunks: Buffer[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    for (const stream of streams)
+      stream?.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        timer?.refresh();
+      });
     child.once('exit', () => {
-      if (child.killed) for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      if (child.killed) letGo();
     });
     child.once('error', failed).once('close', (code, signal) => {
+      clearTimeout(timer);
       const said = Buffer.concat(chunks).toString('utf8');
       done({ code: code ?? 1, output: signal === null ? said : `${said}\nended by ${signal}\n` });
     });

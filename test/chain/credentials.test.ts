@@ -1,10 +1,8 @@
-import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { waitForReceipt } from '../../src/chain/transactions.ts';
 import { LimitExceededRpcError, concat, numberToHex, slice, type Address, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { deployContract } from 'viem/actions';
-import { buildContracts } from '../../scripts/contracts.ts';
 import { connect, type WriteClient } from '../../src/chain/client.ts';
 import { checkCredential } from '../../src/chain/credentials.ts';
 import { deployContracts, type Deployment } from '../../src/chain/deployment.ts';
@@ -18,17 +16,12 @@ import { toField } from '../../src/protocol/field.ts';
 import { defineSchema } from '../../src/protocol/schema.ts';
 import { loadArtifacts } from '../../src/prover/artifacts.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
-import { readArtifact } from '../support/contracts.ts';
-import { trapdoorKeySource } from '../support/trapdoor.ts';
+import { readArtifact, testContracts } from '../support/contracts.ts';
 import { rejected, schemaDocument, someValues } from '../support/world.ts';
 
 const OTHER = '0x00000000000000000000000000000000000000AA';
 
-const folder = await buildContracts({
-  out: resolve(import.meta.dirname, '../../build/test-contracts-wallets'),
-  verifyingKeySource: trapdoorKeySource(),
-  entries: ['test/contracts/doubles/Wallets.sol'],
-});
+const folder = await testContracts();
 const wallet = await readArtifact(folder, 'OwnedWallet');
 
 describe('chain/credentials', () => {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { waitForReceipt } from '../../src/chain/transactions.ts';
 import {
@@ -15,7 +14,6 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { deployContract, getCode } from 'viem/actions';
-import { buildContracts } from '../../scripts/contracts.ts';
 import { connect, type WriteClient } from '../../src/chain/client.ts';
 import { checkEnrolment, signEnrolment } from '../../src/chain/enrolments.ts';
 import { LOCAL_KEYS } from '../../src/chain/localChain.ts';
@@ -29,19 +27,14 @@ import {
 import { toField } from '../../src/protocol/field.ts';
 import { defineSchema } from '../../src/protocol/schema.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
-import { readArtifact } from '../support/contracts.ts';
-import { trapdoorKeySource } from '../support/trapdoor.ts';
+import { readArtifact, testContracts } from '../support/contracts.ts';
 import { rejected, schemaDocument } from '../support/world.ts';
 
 const REGISTRY = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 const OTHER = '0x00000000000000000000000000000000000000AA';
 const DEADLINE = 1_767_225_600n;
 
-const folder = await buildContracts({
-  out: resolve(import.meta.dirname, '../../build/test-contracts-wallets'),
-  verifyingKeySource: trapdoorKeySource(),
-  entries: ['test/contracts/doubles/Wallets.sol'],
-});
+const folder = await testContracts();
 const artifacts = {
   owned: await readArtifact(folder, 'OwnedWallet'),
   reverting: await readArtifact(folder, 'RevertingWallet'),

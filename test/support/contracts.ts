@@ -58,7 +58,10 @@ export function testContracts(): Promise<Folder> {
       'test/contracts/doubles/Doubles.sol',
       'test/contracts/doubles/GrantsDoubles.sol',
       'test/contracts/doubles/PermitTokens.sol',
+      'test/contracts/doubles/RootReader.sol',
       'test/contracts/doubles/SignalsHarness.sol',
+      'test/contracts/doubles/SourceDoubles.sol',
+      'test/contracts/doubles/Wallets.sol',
     ],
   });
 }

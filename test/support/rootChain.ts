@@ -3,7 +3,6 @@
  * nothing of what they ought to answer.
  * @module
  */
-import { join, resolve } from 'node:path';
 import {
   decodeErrorResult,
   decodeFunctionResult,
@@ -17,12 +16,20 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { formatAbiItem } from 'viem/utils';
-import { buildContracts } from '../../scripts/contracts.ts';
 import { errorsAbi, issuerRegistryAbi, rootRegistryAbi } from '../../src/chain/abis.ts';
 import { LOCAL_KEYS } from '../../src/chain/localChain.ts';
 import { publicationTypedData } from '../../src/protocol/publication.ts';
 import { accountOf, startAnvil, type Anvil } from './anvil.ts';
-import { BECAUSE, ROLE, by, deploy, handle, readArtifact, type Folder } from './contracts.ts';
+import {
+  BECAUSE,
+  ROLE,
+  by,
+  deploy,
+  handle,
+  readArtifact,
+  testContracts,
+  type Folder,
+} from './contracts.ts';
 import { ACCOUNTS } from './rootDraws.ts';
 import type { Answer } from './rootJudge.ts';
 import { memberInWords, nameOfRoot, said, type Picture, type Question } from './rootPicture.ts';
@@ -63,21 +70,13 @@ type Reading = {
 
 export type RootChain = Awaited<ReturnType<typeof startRootChain>>;
 
-/** RootReader.sol, compiled. */
-function readerContract(): Promise<Folder> {
-  return buildContracts({
-    out: join(resolve(import.meta.dirname, '../..'), 'build/test-contracts-reader'),
-    entries: ['test/contracts/doubles/RootReader.sol'],
-  });
-}
-
 /**
  * Starts a chain with the registries on it and the two issuers that histories begin with.
  * @param folder where the registries are
  * @param rootsFolder where RootRegistry is, if it is another one
  */
 export async function startRootChain(folder: Folder, rootsFolder = folder) {
-  const readerFolder = await readerContract();
+  const readerFolder = await testContracts();
   // Blocks take steps in the order in which they are sent, and as many as there are.
   const anvil = await startAnvil({ args: ['--order', 'fifo', '--gas-limit', String(BLOCK_GAS)] });
   const contracts = await deployAll(anvil, { folder, rootsFolder, readerFolder });

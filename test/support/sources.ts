@@ -3,7 +3,6 @@
  * node can be made to lie.
  * @module
  */
-import { join, resolve } from 'node:path';
 import {
   createClient,
   custom,
@@ -18,7 +17,6 @@ import {
   type Address,
   type Hex,
 } from 'viem';
-import { buildContracts } from '../../scripts/contracts.ts';
 import type { ReadClient } from '../../src/chain/client.ts';
 import {
   readSourceEvents,
@@ -29,10 +27,7 @@ import type { ImportRecord } from '../../src/issuer/import/record.ts';
 import { NEVER } from '../../src/protocol/field.ts';
 import { defineSchema } from '../../src/protocol/schema.ts';
 import { accountOf, type Anvil } from './anvil.ts';
-import { by, deploy, readArtifact } from './contracts.ts';
-import { trapdoorKeySource } from './trapdoor.ts';
-
-const project = resolve(import.meta.dirname, '../..');
+import { by, deploy, readArtifact, testContracts } from './contracts.ts';
 
 /** What the sources attest. */
 export const SOURCE_SCHEMA = 'uint96 amount, bool kyc';
@@ -68,11 +63,7 @@ export type DoubleName = 'EasDouble' | 'SignProtocolDouble' | 'VeraxDouble';
 
 /** A double on a chain, and how tests act on it. */
 export async function deployDouble(anvil: Anvil, name: DoubleName, args: readonly unknown[] = []) {
-  const folder = await buildContracts({
-    out: join(project, 'build/test-contracts-sources'),
-    verifyingKeySource: trapdoorKeySource(),
-    entries: ['test/contracts/doubles/SourceDoubles.sol'],
-  });
+  const folder = await testContracts();
   const address = await deploy(anvil, folder, name, args);
   const { abi } = await readArtifact(folder, name);
   return { address, ...writing(anvil, address, abi) };

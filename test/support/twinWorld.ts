@@ -3,11 +3,9 @@
  * verifier are compared on.
  * @module
  */
-import { join, resolve } from 'node:path';
 import { createClient, http, type Address } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import { buildContracts } from '../../scripts/contracts.ts';
 import {
   COIN,
   claimContext,
@@ -27,7 +25,7 @@ import type { Proof } from '../../src/prover/proof.ts';
 import { GENESIS, startAnvil, type Anvil } from './anvil.ts';
 import { createTree, makeAction, newestRoot, publish } from './campaigns.ts';
 import { deploy, makeWorld, testContracts, type World } from './contracts.ts';
-import { simulateProof, toProof, trapdoorKeySource } from './trapdoor.ts';
+import { simulateProof, toProof } from './trapdoor.ts';
 import { schemaDocument } from './world.ts';
 
 export const DAY = 86_400n;
@@ -104,12 +102,7 @@ export async function deployPermitToken(
   { anvil }: TwinWorld,
   name: 'PermitToken' | 'MislabelledToken',
 ): Promise<Address> {
-  const folder = await buildContracts({
-    out: join(resolve(import.meta.dirname, '../..'), 'build/test-contracts-permit'),
-    verifyingKeySource: trapdoorKeySource(),
-    entries: ['test/contracts/doubles/PermitTokens.sol'],
-  });
-  return deploy(anvil, folder, name);
+  return deploy(anvil, await testContracts(), name);
 }
 
 /** A fixed campaign of 100 base units a claim, one a person, open for thirty days from now. */
