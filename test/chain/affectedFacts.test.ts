@@ -34,8 +34,7 @@ const why = { reason: 'correction' } as const;
 describe('chain: whom an act affects', () => {
   let world: GovernanceWorld;
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     world = await openGovernanceWorld();
   });
   after(() => world.chain.stop());

@@ -58,8 +58,7 @@ describe('chain: governance', () => {
   let owner: WriteClient;
   let other: WriteClient;
   let stranger: WriteClient;
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     anvil = await startAnvil();
     const as = async (i: number): Promise<WriteClient> => ({
       ...(await connect({ url: anvil.url, privateKey: LOCAL_KEYS[i]! })),

@@ -9,8 +9,7 @@ import { openGovernanceWorld, type GovernanceWorld } from '../support/governance
 describe('chain: an action rehearsed', () => {
   let world: GovernanceWorld;
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     world = await openGovernanceWorld();
   });
   after(() => world.chain.stop());

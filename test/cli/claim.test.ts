@@ -11,8 +11,7 @@ describe('eligo claim', () => {
   let snapshot: `0x${string}`;
 
   // Proofs are made once; each test gets the chain back as it was.
-  before(async function () {
-    this.timeout(180_000);
+  before(async () => {
     world = await openClaimWorld();
     ({ folder, submit } = world);
   });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -120,7 +121,7 @@ describe('eligo issuer, looking after the store', () => {
     (POSTGRES === undefined ? it.skip : it)(
       `builds a tree that another process publishes, on PostgreSQL${NEEDS_POSTGRES}`,
       async () => {
-        const name = `eligo_cli_${process.pid}`;
+        const name = `eligo_cli_${randomBytes(8).toString('hex')}`;
         const admin = new pg.Client({ connectionString: POSTGRES });
         await admin.connect();
         await admin.query(`create database ${name}`);

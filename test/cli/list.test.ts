@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { parseEventLogs, type Hex } from 'viem';
 import { rootRegistryAbi } from '../../src/chain/abis.ts';
 import { getList } from '../../src/chain/lists.ts';
+import { waitForReceipt } from '../../src/chain/transactions.ts';
 import { DAY } from '../support/cli.ts';
 import { namesIn, openGovernanceCli, type GovernanceCli } from '../support/governanceCli.ts';
 import { NOTICE, PATIENCE } from '../support/governanceWorld.ts';
@@ -109,7 +110,7 @@ describe('eligo list', () => {
         method: 'eth_sendTransaction',
         params: [{ from: world.addressOf('listOwner'), to: call.to, data: call.data }],
       } as never);
-      await world.test.waitForTransactionReceipt({ hash });
+      await waitForReceipt(world.cast.stranger, hash);
       expect((await list(world.second)).members[1]).to.include({ treeId: 1n });
       const stranger = foreign.replace('--as', `--as ${world.addressOf('stranger')}`);
       await world.refused(`${stranger} --dry-run`, 'NotListOwner');

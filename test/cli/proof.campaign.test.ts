@@ -4,6 +4,7 @@ import { zeroAddress, zeroHash } from 'viem';
 import { distributorAbi } from '../../src/chain/abis.ts';
 import { claim } from '../../src/chain/campaigns.ts';
 import { freeze, nextPublication, publish } from '../../src/chain/roots.ts';
+import { waitForReceipt } from '../../src/chain/transactions.ts';
 import { readProofFile } from '../../src/prover/proof.ts';
 import {
   NO_NODE,
@@ -76,7 +77,7 @@ describe('eligo proof, for a campaign on-chain', () => {
       functionName: 'pause',
       args: [world.campaignId, zeroHash],
     });
-    await world.test.waitForTransactionReceipt({ hash });
+    await waitForReceipt(world.owner, hash);
   };
   const publishRevoked = async (): Promise<void> => {
     const { owner, deployment, treeId, tree } = world;

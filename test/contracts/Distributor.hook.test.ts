@@ -212,8 +212,7 @@ describe('Distributor: hooks', () => {
 
     for (const [door, outcome] of Object.entries(askWith)) {
       for (const gasLimit of [HOOK_GAS, 1_000_000]) {
-        it(`of ${gasLimit} is there in full, or ${door} reverts: a submitter can't make it fail`, async function () {
-          this.timeout(240_000);
+        it(`of ${gasLimit} is there in full, or ${door} reverts: a submitter can't make it fail`, async () => {
           const { world, hook, campaign, made } = await makeHooked({ mandatory: true, gasLimit });
           // A hook that needs all that it can get: with any less it fails.
           let [low, high] = [0n, BigInt(gasLimit)];

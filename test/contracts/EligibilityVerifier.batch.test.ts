@@ -115,8 +115,7 @@ type TraceCall = {
   ReturnType: Call;
 };
 
-describe('EligibilityVerifier, verifyBatch', function () {
-  this.timeout(120_000);
+describe('EligibilityVerifier, verifyBatch', () => {
   let anvil: Anvil;
   let folder: string;
   before(async () => {

@@ -135,8 +135,7 @@ describe('Grants, under any sequence of calls', () => {
   });
   after(() => anvil.stop());
 
-  it(`pays what vests, to whom it belongs, and owes no more than it has, seed ${SEED}`, async function () {
-    this.timeout(120_000);
+  it(`pays what vests, to whom it belongs, and owes no more than it has, seed ${SEED}`, async () => {
     const random = makeRandom(SEED);
     const world = await makeGrantWorld(anvil);
     const plans: Plan[] = [];

@@ -29,14 +29,18 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { loadHasher, type Hasher } from '../../src/tree/hasher.ts';
 import { inline } from '../../src/tree/threads.ts';
 import { EMPTY_LEAF, createTree } from '../../src/tree/tree.ts';
+import { seedOf } from '../support/circuits/random.ts';
 import { seededRandom } from '../support/crashWorld.ts';
-import { forEachStore } from '../support/stores.ts';
+import { forEachStore, untilLeft } from '../support/stores.ts';
 import { getTransactionCount } from 'viem/actions';
 
 const KILLS = Number(process.env['ELIGO_KILLS'] ?? 50);
-const SEED = Number(process.env['ELIGO_SEED'] ?? Date.now() % 1_000_000);
-/** From the first word, or from when the store is open: so that lives end in both on any machine. */
+const SEED = seedOf(20_263);
+/** From the word that a life counts from: so that lives end in all that an issuer does, on any machine. */
 const LONGEST_LIFE_MS = 900;
+
+/** What lives count from: the first word, which is said before the store is opened; that it is open; the start of work. */
+const BEGINNINGS = ['opening', 'ready', 'issue', 'publish'] as const;
 
 type Said = {
   readonly starts?: string;
@@ -53,7 +57,7 @@ async function workAndDie(parameters: {
   readonly url: string;
   readonly node: string;
   readonly seed: number;
-  readonly from: 'opening' | 'ready';
+  readonly from: (typeof BEGINNINGS)[number];
   readonly lifeMs: number;
 }): Promise<{ readonly said: readonly Said[]; readonly stderr: string; readonly killed: boolean }> {
   const script = join(import.meta.dirname, '../support/crashChild.ts');
@@ -71,8 +75,7 @@ async function workAndDie(parameters: {
   for await (const line of createInterface({ input: child.stdout })) {
     const word = JSON.parse(line) as Said;
     said.push(word);
-    // The first word is said before the store is opened: opening is an instant like any other.
-    if (word[from])
+    if (word.starts === from || from in word)
       dies ??= setTimeout(lifeMs).then(() => {
         child.kill('SIGKILL');
       });
@@ -128,8 +131,7 @@ forEachStore(({ fresh }) => {
     let chain: LocalChain;
     let client: WriteClient;
     let hasher: Hasher;
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       hasher = await loadHasher();
       chain = await startLocalChain({ port: 0 });
       client = await connect({ url: chain.url, privateKey: LOCAL_KEYS[0]! });
@@ -144,20 +146,19 @@ forEachStore(({ fresh }) => {
       const random = seededRandom(SEED);
       const acknowledged: (boolean | undefined)[] = [];
       const sequences = new Map<bigint, bigint>();
-      const instants = new Set<string>();
       for (let kill = 0; kill < KILLS; kill++) {
-        const from = random() < 0.3 ? 'opening' : 'ready';
+        const from = BEGINNINGS[Math.floor(random() * BEGINNINGS.length)]!;
         const lifeMs = Math.floor(random() * LONGEST_LIFE_MS);
         const node = chain.url;
         const seed = SEED + 1 + kill;
         const { said, stderr, killed } = await workAndDie({ url, node, seed, from, lifeMs });
         expect(killed, stderr).to.equal(true);
         const last = said.at(-1);
-        instants.add(last?.starts ?? (last?.ready ? 'ready' : (last?.done ?? 'opening')));
         for (const { done, positions = [], sequence, root } of said) {
           for (const position of positions) if (done) acknowledged[position] = done !== 'revoke';
           if (done === 'publish' && sequence && root) sequences.set(BigInt(sequence), BigInt(root));
         }
+        await untilLeft(url);
         const store = await openStore(url);
         try {
           const live = await examine(store, hasher);
@@ -183,7 +184,6 @@ forEachStore(({ fresh }) => {
       }
       const nonces = await getTransactionCount(client, { address: client.account.address });
       expect(nonces - sequenceBefore, 'one transaction a publication').to.equal(published.length);
-      expect([...instants]).to.include.members(KILLS < 50 ? [] : ['issue', 'publish']);
     });
 
     async function setUp(url: string): Promise<Issuer> {

@@ -320,7 +320,7 @@ describe('issuer/settle', () => {
       const { anvil, publisher, options } = chain();
       const issuer = await open();
       await preparePublication(issuer, publisher, options);
-      await anvil.client.mine({ blocks: 2_000 });
+      await anvil.client.mine({ blocks: 400 });
       await anvil.client.setAutomine(false);
       const widths: bigint[] = [];
       const onlyFew = throughClient(publisher, (request, pass) => {
@@ -345,7 +345,7 @@ describe('issuer/settle', () => {
       const error = await rejected(publish(issuer, onlyFew, { ...options, onStep, signal }));
       expect(error).to.include({ code: 'PublicationPending' });
       // The first look goes back to where it was prepared; each later one is a single question.
-      expect(looks[0]!.some((width) => width > 2_000n)).to.equal(true);
+      expect(looks[0]!.some((width) => width > 400n)).to.equal(true);
       for (const look of looks.slice(1)) expect(look).to.deep.equal([257n]);
       await anvil.client.mine({ blocks: 1 });
       await anvil.client.setAutomine(true);

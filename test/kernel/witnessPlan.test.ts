@@ -49,8 +49,7 @@ function valuesOf(file: Uint8Array): readonly bigint[] {
   });
 }
 
-describe(`kernel/witnessPlan (seed ${SEED})`, function () {
-  this.timeout(240_000);
+describe(`kernel/witnessPlan (seed ${SEED})`, () => {
   const random = makeRandom(SEED);
 
   for (const build of BUILDS) {

@@ -68,6 +68,21 @@ function breakAfter(bytes: number): Serve {
   };
 }
 
+/** Timers of this length never run out, but for one of them, which does at once. @returns the way back */
+function fakeTimers(length: number, which: number): () => void {
+  const real = globalThis.setTimeout;
+  let made = 0;
+  const fake = (act: () => void, milliseconds?: number, ...rest: []) => {
+    if (milliseconds !== length) return real(act, milliseconds, ...rest);
+    made += 1;
+    return real(act, made === which ? 0 : 2 ** 31 - 1);
+  };
+  globalThis.setTimeout = fake as typeof real;
+  return () => {
+    globalThis.setTimeout = real;
+  };
+}
+
 describe('prover/fetchArtifacts', () => {
   const makeFolder = useFolders();
   const serve = useServers();
@@ -219,9 +234,16 @@ describe('prover/fetchArtifacts', () => {
         response.writeHead(200, { 'Content-Length': body.length });
         response.write(body.subarray(0, 1_000));
       };
-      const url = await serving(stall);
-      const plan = await planOf(url, { ...QUICK, timeout: 300 });
-      expect(plan.equals(set.get('eligibility.plan')!)).to.equal(true);
+      const options = { ...QUICK, timeout: 12_345, purpose: 'verify' } as const;
+      const artifacts = await fetchArtifacts(await serving(stall), options);
+      // The connection's first timer is set when it is asked, the next for the answer, the third for the bytes.
+      const restore = fakeTimers(options.timeout, 3);
+      try {
+        const plan = Buffer.from(await artifacts.plan());
+        expect(plan.equals(set.get('eligibility.plan')!)).to.equal(true);
+      } finally {
+        restore();
+      }
       expect(askedPlan().at(-1)).to.equal('eligibility.plan bytes=1000-');
     });
   });

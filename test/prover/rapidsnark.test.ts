@@ -37,8 +37,7 @@ describe('prover/rapidsnark', () => {
   let artifacts: Artifacts;
   let witness: Witness;
   let made: Made;
-  let temporary: readonly string[];
-  const environment = { PATH: process.env['PATH'], [RAPIDSNARK_VARIABLE]: undefined };
+  const environment = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] };
 
   before(async () => {
     artifacts = await sharedArtifacts();
@@ -53,18 +52,20 @@ describe('prover/rapidsnark', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'eligo-test-'));
+    // Others, at the same time, have theirs in the common one.
+    await mkdir(join(folder, 'temporary'));
+    process.env['TMPDIR'] = join(folder, 'temporary');
     await writeFile(join(folder, 'made.json'), JSON.stringify(made));
-    temporary = await foldersLeft();
   });
 
   afterEach(async () => {
+    const left = await readdir(join(folder, 'temporary'));
     restore();
+    if (environment.TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = environment.TMPDIR;
     await rm(folder, { recursive: true });
-    expect(await foldersLeft(), 'nothing is left').to.deep.equal(temporary);
+    expect(left, 'nothing is left').to.deep.equal([]);
   });
-
-  const foldersLeft = async (): Promise<readonly string[]> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('eligo-rapidsnark-')).toSorted();
 
   const restore = (): void => {
     process.env['PATH'] = environment.PATH;

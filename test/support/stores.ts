@@ -145,6 +145,23 @@ async function onDatabase(url: string, statement: string): Promise<void> {
   }
 }
 
+/**
+ * Waits until nobody has the place open: a server goes on with the last statement of a client that was killed, and notices
+ * its end afterwards.
+ */
+export async function untilLeft(url: string): Promise<void> {
+  if (!url.startsWith('postgres')) return;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const others = `select 1 from pg_stat_activity where datname = current_database()
+      and backend_type = 'client backend' and pid <> pg_backend_pid()`;
+    for (;;) if ((await client.query(others)).rowCount === 0) return;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Runs a statement in a place that nobody has open, past the store. */
 export async function atPlace(url: string, statement: string): Promise<void> {
   if (url.startsWith('postgres')) return onDatabase(url, statement);

@@ -253,8 +253,7 @@ describe('issuer/import/files', () => {
         '}',
       ],
     ] as const) {
-      it(`keeps little of it: ${format}`, async function () {
-        this.timeout(120_000);
+      it(`keeps little of it: ${format}`, async () => {
         const path = join(folder, format);
         const text = Array.from({ length: ROWS }, (_, i) => row(i)).join('');
         await writeFile(path, `${begin}${text}${end}`);

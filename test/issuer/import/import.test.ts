@@ -450,8 +450,7 @@ describe('issuer/import', () => {
         expect(error.message).to.equal('ended');
       };
 
-      it('goes on where it was, and gives the leaves of one that was not interrupted', async function () {
-        this.timeout(120_000);
+      it('goes on where it was, and gives the leaves of one that was not interrupted', async () => {
         const expected = await whole();
         const issuer = await open();
         await endsAt(issuer, 'reading', 1);
@@ -488,8 +487,7 @@ describe('issuer/import', () => {
         expect((await importing(issuer, [attest(1)], other))!.facts.accepted).to.equal('1');
       });
 
-      it('is not given up once something is issued, and keeps its rule', async function () {
-        this.timeout(120_000);
+      it('is not given up once something is issued, and keeps its rule', async () => {
         const issuer = await open();
         await endsAt(issuer, 'issuing', 1);
         expect(await rejected(abandonImport(issuer))).to.include({ code: 'InvalidInput' });
@@ -498,8 +496,7 @@ describe('issuer/import', () => {
         await importing(issuer, records);
       });
 
-      it('takes a decision where somebody came between, though it was to refuse', async function () {
-        this.timeout(120_000);
+      it('takes a decision where somebody came between, though it was to refuse', async () => {
         const issuer = await open();
         const list = people(5_000);
         const refuse = { onConflict: 'refuse', source: OTHER_FILE } as const;
