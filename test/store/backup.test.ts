@@ -41,6 +41,15 @@ const COPIED: readonly TableName[] = [
   'enrolments',
 ];
 
+/** What a backup says, where it is gzip's. */
+function textOf(file: Uint8Array): string | undefined {
+  try {
+    return gunzipSync(file).toString();
+  } catch {
+    return undefined;
+  }
+}
+
 describe('store/backup', () => {
   let hasher: Hasher;
   let builder: BlockBuilder;
@@ -194,6 +203,8 @@ describe('store/backup', () => {
       for (let at = 10; at < bytes.length; at += Math.ceil(bytes.length / 40)) {
         const altered = Uint8Array.from(bytes);
         altered[at]! ^= 1 << (at % 8);
+        // Bits that fill up a byte, or the same words copied from another place: nothing is altered.
+        if (textOf(altered) === `${lines.join('\n')}\n`) continue;
         await refuse(`byte ${at} altered`, altered);
       }
       const [header = '', ...body] = lines.slice(0, -1);
