@@ -36,7 +36,7 @@ import { getTransactionCount } from 'viem/actions';
 
 const KILLS = Number(process.env['ELIGO_KILLS'] ?? 50);
 const SEED = seedOf(20_263);
-/** From the word that a life counts from: so that lives end in all that an issuer does, on any machine. */
+/** From the word that a life counts from: a slow machine gets as far as a fast one before it. */
 const LONGEST_LIFE_MS = 900;
 
 /** What lives count from: the first word, which is said before the store is opened; that it is open; the start of work. */
